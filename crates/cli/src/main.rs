@@ -1,0 +1,2 @@
+//! exoctl.
+fn main() {}
