@@ -1,1 +1,28 @@
-//! To come.
+//! Keys, X.509 certificates, PKCS#12, PEM, certificate stores and signing.
+//!
+//! Everything here is synchronous. Private keys are RSA, because Entra takes client assertions
+//! from no others; they are wiped from memory and never printed.
+
+mod ber;
+mod certificate;
+mod certified_key;
+mod der;
+mod distinguished_name;
+mod error;
+mod oid;
+mod private_key;
+mod signer;
+pub mod store;
+mod thumbprint;
+
+pub use ber::BerError;
+pub use certificate::{Certificate, CertificateError, KeyKind};
+pub use certified_key::{CertifiedKey, KeyMismatch};
+pub use distinguished_name::{DistinguishedName, InvalidName};
+pub use error::{Fault, KeyFileError};
+pub use private_key::{KeyError, KeySize, PrivateKey};
+pub use signer::{SignError, Signer, SigningAlgorithm};
+pub use store::{
+    CertificateStore, Listing, MemoryStore, StoreError, StoreProblem, StoredCertificate,
+};
+pub use thumbprint::{InvalidThumbprint, Sha256Thumbprint, Thumbprint};
