@@ -1,0 +1,394 @@
+//! [`Governor`]: keeps all calls to one tenant under the service's limits.
+//!
+//! The limits are not documented, so they are learned. A throttled call makes everybody wait as
+//! long as the service asks, lowers the number of calls in flight a little and sets a pace just
+//! under the measured one; success raises both again. Calls are let through in the order in
+//! which they came.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+use tracing::debug;
+
+use crate::pace::Pace;
+
+/// What a governor starts from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GovernorOptions {
+    /// The most calls in flight at once.
+    pub concurrency: usize,
+    /// A rate that is never exceeded, if one is wanted.
+    pub rate: Option<Rate>,
+}
+
+impl Default for GovernorOptions {
+    fn default() -> Self {
+        Self { concurrency: 8, rate: None }
+    }
+}
+
+/// A token bucket's measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Calls per second in the long run.
+    pub per_second: f64,
+    /// Calls at once after a rest.
+    pub burst: u32,
+}
+
+/// One tenant's limits, shared by its clones.
+#[derive(Clone, Debug)]
+pub struct Governor(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Held by the one whose turn it is; tokio's mutex is fair.
+    turn: tokio::sync::Mutex<()>,
+    /// Told when something ends.
+    changed: Notify,
+    state: Mutex<State>,
+    most: f64,
+}
+
+#[derive(Debug)]
+struct State {
+    in_flight: usize,
+    limit: f64,
+    paused_until: Instant,
+    idle_since: Instant,
+    pace: Pace,
+    /// Counts throttlings that changed something. A call that began before the last of them
+    /// tells nothing new.
+    epoch: u64,
+    throttled: u64,
+}
+
+/// How things stand, to show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GovernorState {
+    /// Calls in flight.
+    pub in_flight: usize,
+    /// The most calls in flight that are allowed now.
+    pub concurrency: usize,
+    /// The learned pace in calls per second, once throttled.
+    pub pace: Option<f64>,
+    /// How long everybody still has to wait.
+    pub pause: Duration,
+    /// Throttled calls so far.
+    pub throttled: u64,
+}
+
+impl Governor {
+    /// A governor for one tenant.
+    pub fn new(options: GovernorOptions) -> Self {
+        let now = Instant::now();
+        let most = options.concurrency.max(1) as f64;
+        let state = State {
+            in_flight: 0,
+            limit: most,
+            paused_until: now,
+            idle_since: now,
+            pace: Pace::new(options.rate, now),
+            epoch: 0,
+            throttled: 0,
+        };
+        Self(Arc::new(Shared {
+            turn: tokio::sync::Mutex::default(),
+            changed: Notify::new(),
+            state: Mutex::new(state),
+            most,
+        }))
+    }
+
+    /// Waits for a place. The place is free again when the permit is used up or dropped.
+    pub async fn permit(&self) -> Permit {
+        let _turn = self.0.turn.lock().await;
+        loop {
+            let admission = self.0.state().admit(Instant::now());
+            match admission {
+                Admission::Granted(epoch) => return Permit { shared: self.0.clone(), epoch },
+                Admission::Later(at) => sleep_until(at).await,
+                Admission::Full => self.0.changed.notified().await,
+            }
+        }
+    }
+
+    /// Makes everybody wait for `wait` from now, or longer if they have to already.
+    pub fn pause(&self, wait: Duration) {
+        self.0.state().pause(Instant::now(), wait);
+    }
+
+    /// How things stand.
+    pub fn state(&self) -> GovernorState {
+        let now = Instant::now();
+        let state = self.0.state();
+        GovernorState {
+            in_flight: state.in_flight,
+            concurrency: state.limit as usize,
+            pace: state.pace.learned(now),
+            pause: state.paused_until.saturating_duration_since(now),
+            throttled: state.throttled,
+        }
+    }
+}
+
+/// The place of one call in flight.
+#[derive(Debug)]
+#[must_use = "the place is given up when the permit is dropped"]
+pub struct Permit {
+    shared: Arc<Shared>,
+    epoch: u64,
+}
+
+impl Permit {
+    /// The service answered and was not unwell.
+    pub fn succeeded(self) {
+        let most = self.shared.most;
+        let mut state = self.shared.state();
+        state.pace.succeeded();
+        state.limit = (state.limit + 0.5 / state.limit).min(most);
+    }
+
+    /// The service asked to slow down, for `after` if it said so.
+    pub fn throttled(self, after: Option<Duration>) {
+        let now = Instant::now();
+        let mut state = self.shared.state();
+        state.throttled += 1;
+        if let Some(after) = after {
+            state.pause(now, after);
+        }
+        if self.epoch < state.epoch {
+            return;
+        }
+        state.epoch += 1;
+        state.limit = (state.limit.min(state.in_flight as f64) * 0.9).max(1.0);
+        state.pace.throttled(now);
+        debug!(
+            concurrency = state.limit as usize,
+            per_second = state.pace.learned(now),
+            "throttled, slowing down"
+        );
+    }
+
+    /// The service is unwell and asked to be left alone for `wait`.
+    pub fn unavailable(self, wait: Duration) {
+        self.shared.state().pause(Instant::now(), wait);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.in_flight -= 1;
+        if state.in_flight == 0 {
+            state.idle_since = Instant::now();
+        }
+        drop(state);
+        self.shared.changed.notify_one();
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Admission {
+    Granted(u64),
+    Later(Instant),
+    Full,
+}
+
+impl State {
+    fn admit(&mut self, now: Instant) -> Admission {
+        if self.paused_until > now {
+            return Admission::Later(self.paused_until);
+        }
+        if self.in_flight >= self.limit as usize {
+            return Admission::Full;
+        }
+        if let Err(at) = self.pace.claim(now) {
+            return Admission::Later(at);
+        }
+        let rested_from = self.idle_since.max(self.paused_until);
+        if self.in_flight == 0 && now.saturating_duration_since(rested_from) > IDLE {
+            self.pace.measure_from(now);
+        }
+        self.in_flight += 1;
+        Admission::Granted(self.epoch)
+    }
+
+    fn pause(&mut self, now: Instant, wait: Duration) {
+        self.paused_until = self.paused_until.max(now + wait);
+    }
+}
+
+/// Without a call for so long, there was nothing to do: a slow pace leaves shorter gaps.
+const IDLE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// A service behind a token bucket, as an independent judge of what comes through.
+    #[derive(Debug)]
+    struct Service {
+        per_second: f64,
+        burst: f64,
+        tokens: f64,
+        filled: Instant,
+        served: u32,
+        refused: u32,
+    }
+
+    impl Service {
+        fn new(per_second: f64, burst: f64) -> Arc<Mutex<Self>> {
+            let filled = Instant::now();
+            let (served, refused) = (0, 0);
+            Arc::new(Mutex::new(Self { per_second, burst, tokens: burst, filled, served, refused }))
+        }
+
+        fn call(&mut self) -> Result<(), Duration> {
+            let elapsed = self.filled.elapsed().as_secs_f64();
+            self.filled = Instant::now();
+            self.tokens = (self.tokens + elapsed * self.per_second).min(self.burst);
+            if self.tokens < 1.0 {
+                self.refused += 1;
+                return Err(Duration::from_secs_f64((1.0 - self.tokens) / self.per_second));
+            }
+            self.tokens -= 1.0;
+            self.served += 1;
+            Ok(())
+        }
+    }
+
+    /// Calls `calls` times with `workers` at once; gives the parts of the supply that was used
+    /// and of the calls that were refused.
+    async fn run(
+        service: &Arc<Mutex<Service>>,
+        calls: u32,
+        workers: usize,
+        retry_after: impl Fn(Duration) -> Option<Duration> + Copy + Send + 'static,
+    ) -> (f64, f64) {
+        let governor = Governor::new(GovernorOptions { concurrency: workers, rate: None });
+        let started = Instant::now();
+        let mut tasks = JoinSet::new();
+        for worker in 0..workers as u32 {
+            let (governor, service) = (governor.clone(), service.clone());
+            let mine = calls / workers as u32;
+            tasks.spawn(async move {
+                let mut done = 0;
+                while done < mine {
+                    let permit = governor.permit().await;
+                    sleep(Duration::from_millis(u64::from(150 + 7 * (worker % 5)))).await;
+                    let answer = service.lock().unwrap().call();
+                    sleep(Duration::from_millis(150)).await;
+                    match answer {
+                        Ok(()) => permit.succeeded(),
+                        Err(wait) => {
+                            permit.throttled(retry_after(wait));
+                            continue;
+                        }
+                    }
+                    done += 1;
+                }
+            });
+        }
+        tasks.join_all().await;
+        let service = service.lock().unwrap();
+        let supply = service.burst + service.per_second * started.elapsed().as_secs_f64();
+        let used = f64::from(service.served) / supply;
+        (used, f64::from(service.refused) / f64::from(service.served + service.refused))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_is_used_up_without_a_storm_of_refusals() {
+        for (per_second, burst) in [(20.0, 40.0), (10.0, 20.0), (40.0, 40.0), (5.0, 100.0)] {
+            let service = Service::new(per_second, burst);
+            let (used, refused) = run(&service, 5_000, 20, Some).await;
+            let case =
+                format!("{per_second}/s, burst {burst}: {used:.3} used, {refused:.3} refused");
+            println!("{case}");
+            assert!(used >= 0.95, "{case}");
+            assert!(refused <= 0.05, "{case}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whole_seconds_or_no_retry_after_do_hardly_worse() {
+        let whole: fn(Duration) -> Option<Duration> = |_| Some(Duration::from_secs(1));
+        let none: fn(Duration) -> Option<Duration> = |_| None;
+        for retry_after in [whole, none] {
+            let service = Service::new(20.0, 40.0);
+            let (used, refused) = run(&service, 5_000, 20, retry_after).await;
+            println!("{used:.3} used, {refused:.3} refused");
+            assert!(used >= 0.95, "{used:.3} used");
+            assert!(refused <= 0.05, "{refused:.3} refused");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_retry_after_makes_everybody_wait() {
+        let governor = Governor::new(GovernorOptions { concurrency: 4, rate: None });
+        let started = Instant::now();
+        let unlucky = governor.permit().await;
+        unlucky.throttled(Some(Duration::from_secs(7)));
+        let mut tasks = JoinSet::new();
+        for _ in 0..3 {
+            let governor = governor.clone();
+            tasks.spawn(async move {
+                let _permit = governor.permit().await;
+                started.elapsed()
+            });
+        }
+        for waited in tasks.join_all().await {
+            assert!(waited >= Duration::from_secs(7), "{waited:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_the_limit_are_in_flight_and_places_come_back() {
+        let governor = Governor::new(GovernorOptions { concurrency: 2, rate: None });
+        let first = governor.permit().await;
+        let second = governor.permit().await;
+        let third = tokio::time::timeout(Duration::from_secs(1), governor.permit());
+        assert!(third.await.is_err(), "a third got through");
+        drop(first);
+        let third = governor.permit().await;
+        assert_eq!(governor.state().in_flight, 2);
+        drop((second, third));
+        assert_eq!(governor.state().in_flight, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_of_one_moment_slow_down_once() {
+        let governor = Governor::new(GovernorOptions { concurrency: 10, rate: None });
+        let mut permits = Vec::new();
+        for _ in 0..10 {
+            permits.push(governor.permit().await);
+        }
+        for permit in permits {
+            permit.throttled(None);
+        }
+        let state = governor.state();
+        assert_eq!((state.concurrency, state.throttled), (9, 10));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fixed_rate_is_never_exceeded() {
+        let rate = Some(Rate { per_second: 10.0, burst: 5 });
+        let governor = Governor::new(GovernorOptions { concurrency: 100, rate });
+        let started = Instant::now();
+        for _ in 0..105 {
+            governor.permit().await.succeeded();
+        }
+        let elapsed = started.elapsed().as_secs_f64();
+        assert!((10.0..10.3).contains(&elapsed), "{elapsed}");
+    }
+}

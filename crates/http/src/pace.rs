@@ -1,0 +1,162 @@
+//! How fast one may go: a fixed rate if one is given, and one learned from being throttled.
+//!
+//! The learned rate rests on one observation: at the moment of a 429 the service's bucket is
+//! empty, so the successes between two such moments, divided by the time between them, are the
+//! rate at which it fills. After each throttling the pace is set just under that, and from
+//! there it creeps up, because limits are raised and the measurement may have been low.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::Rate;
+
+/// The new pace as a part of the measured one.
+const BACK_OFF: f64 = 0.97;
+/// Growth of the pace, per second.
+const GROWTH: f64 = 0.02;
+/// No single throttling slows down further than to this part.
+const STEEPEST: f64 = 0.5;
+/// How much lateness may be caught up with; timers are no finer than a millisecond.
+const CATCH_UP: Duration = Duration::from_millis(50);
+
+/// The rates, seen from the one who wants to send. Pure: time is an argument.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    fixed: Option<Bucket>,
+    learned: Option<Learned>,
+    /// When the measurement began: the last throttling, or the end of the last idle time.
+    since: Instant,
+    successes: u32,
+}
+
+#[derive(Debug)]
+struct Learned {
+    per_second: f64,
+    set: Instant,
+    next: Instant,
+}
+
+impl Learned {
+    fn now(&self, now: Instant) -> f64 {
+        let elapsed = now.saturating_duration_since(self.set).as_secs_f64();
+        self.per_second * (GROWTH * elapsed).exp()
+    }
+}
+
+impl Pace {
+    pub(crate) fn new(fixed: Option<Rate>, now: Instant) -> Self {
+        let fixed = fixed.map(|rate| Bucket { rate, tokens: f64::from(rate.burst), filled: now });
+        Self { fixed, learned: None, since: now, successes: 0 }
+    }
+
+    /// Takes a place, or says when to ask again.
+    pub(crate) fn claim(&mut self, now: Instant) -> Result<(), Instant> {
+        if let Some(learned) = &self.learned
+            && learned.next > now
+        {
+            return Err(learned.next);
+        }
+        if let Some(bucket) = &mut self.fixed {
+            bucket.take(now)?;
+        }
+        if let Some(learned) = &mut self.learned {
+            let from = learned.next.max(now.checked_sub(CATCH_UP).unwrap_or(now));
+            learned.next = from + Duration::from_secs_f64(1.0 / learned.now(now));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn succeeded(&mut self) {
+        self.successes = self.successes.saturating_add(1);
+    }
+
+    /// After an idle time the successes before it say nothing about the service's rate.
+    pub(crate) fn measure_from(&mut self, now: Instant) {
+        (self.since, self.successes) = (now, 0);
+    }
+
+    pub(crate) fn throttled(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
+        let measured = f64::from(self.successes) / elapsed.max(0.001);
+        let current = self.learned.as_ref().map(|learned| learned.now(now));
+        let pace = match current {
+            Some(current) => (measured.min(current) * BACK_OFF).max(current * STEEPEST),
+            None => measured * BACK_OFF,
+        };
+        if pace > 0.0 {
+            self.learned = Some(Learned { per_second: pace, set: now, next: now });
+        }
+        self.measure_from(now);
+    }
+
+    /// Requests per second that the learned pace allows.
+    pub(crate) fn learned(&self, now: Instant) -> Option<f64> {
+        self.learned.as_ref().map(|learned| learned.now(now))
+    }
+}
+
+/// A token bucket.
+#[derive(Debug)]
+struct Bucket {
+    rate: Rate,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        let full = f64::from(self.rate.burst.max(1));
+        self.tokens = (self.tokens + elapsed * self.rate.per_second).min(full);
+        self.filled = now;
+        if self.tokens >= 1.0 - 1e-9 {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        let missing = (1.0 - self.tokens) / self.rate.per_second.max(1e-6);
+        Err(now + Duration::from_secs_f64(missing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fixed_rate_allows_its_burst_and_then_its_rate() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Some(Rate { per_second: 4.0, burst: 2 }), start);
+        assert!(pace.claim(start).is_ok());
+        assert!(pace.claim(start).is_ok());
+        assert_eq!(pace.claim(start), Err(start + Duration::from_millis(250)));
+        assert!(pace.claim(start + Duration::from_millis(250)).is_ok());
+        assert!(pace.claim(start + Duration::from_millis(499)).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_after_throttling_is_what_came_through_and_then_grows() {
+        let start = Instant::now();
+        let mut pace = Pace::new(None, start);
+        for _ in 0..100 {
+            assert!(pace.claim(start).is_ok());
+            pace.succeeded();
+        }
+        let end = start + Duration::from_secs(10);
+        pace.throttled(end);
+        let learned = pace.learned(end).unwrap();
+        assert!((9.0..10.0).contains(&learned), "{learned}");
+        assert!(pace.learned(end + Duration::from_secs(10)).unwrap() > 10.0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_bad_measurement_does_not_bring_everything_to_a_stop() {
+        let start = Instant::now();
+        let mut pace = Pace::new(None, start);
+        (0..100).for_each(|_| pace.succeeded());
+        pace.throttled(start + Duration::from_secs(10));
+        pace.throttled(start + Duration::from_secs(20));
+        let learned = pace.learned(start + Duration::from_secs(20)).unwrap();
+        assert!(learned > 4.0, "{learned}");
+    }
+}
