@@ -13,6 +13,7 @@ mod json;
 mod kind;
 mod mailbox;
 pub mod profile;
+mod query;
 pub mod record_type;
 mod roster;
 mod scene;

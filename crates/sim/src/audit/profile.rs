@@ -71,6 +71,23 @@ pub struct UnknownTrap {
     pub name: String,
 }
 
+/// A text that is no audit profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditProfileError {
+    /// Neither a trap nor a setting.
+    #[error("could not read an audit profile")]
+    Trap(#[from] UnknownTrap),
+    /// A value that the setting does not take.
+    #[error("'{value}' is no value for {setting} of an audit profile")]
+    Value {
+        /// The setting or trap.
+        setting: String,
+        /// What was given.
+        value: String,
+    },
+}
+
 /// What `ResultCount` means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ResultCount {
@@ -134,8 +151,71 @@ impl AuditProfile {
         self
     }
 
+    /// Reads `wild`, or a list like `late,count=total,duplicates=0.041,short-page=1`: settings
+    /// (`late`, `count=total`, `end=inclusive`, `metadata=off`, `retention=90`) and traps with the
+    /// share of pages or rows that they spoil (all of them when no number is given).
+    pub fn parse(text: &str) -> Result<Self, AuditProfileError> {
+        let mut profile = Self::default();
+        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            let (name, value) = item.split_once('=').unwrap_or((item, ""));
+            let wrong =
+                || AuditProfileError::Value { setting: name.to_owned(), value: value.to_owned() };
+            match (name, value) {
+                ("wild", "") => profile = Self::wild(),
+                ("late", "") => profile.late = true,
+                ("count", "total") => profile.result_count = ResultCount::Total,
+                ("count", "page") => profile.result_count = ResultCount::PageSize,
+                ("end", "inclusive") => profile.end_inclusive = true,
+                ("end", "exclusive") => profile.end_inclusive = false,
+                ("metadata", "off") => profile.metadata = false,
+                ("retention", days) => {
+                    profile.retention_days = days.parse().map_err(|_| wrong())?
+                }
+                ("wild" | "late" | "count" | "end" | "metadata", _) => return Err(wrong()),
+                (trap, share) => {
+                    let trap = trap.parse()?;
+                    let share: f64 =
+                        if share.is_empty() { 1.0 } else { share.parse().map_err(|_| wrong())? };
+                    if !(0.0..=1.0).contains(&share) {
+                        return Err(wrong());
+                    }
+                    profile = profile.with_trap(trap, (share * 1e6) as u32);
+                }
+            }
+        }
+        Ok(profile)
+    }
+
     /// How often a trap snaps in a million.
     pub fn rate(&self, trap: Trap) -> u32 {
         self.traps.iter().rev().find(|(known, _)| *known == trap).map_or(0, |(_, rate)| *rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_read_from_a_list() {
+        let profile = AuditProfile::parse("late, count=total,duplicates=0.041,short-page").unwrap();
+        assert!(profile.late);
+        assert_eq!(profile.result_count, ResultCount::Total);
+        assert_eq!(profile.rate(Trap::Duplicates), 41_000);
+        assert_eq!(profile.rate(Trap::ShortPage), 1_000_000);
+        assert_eq!(profile.rate(Trap::EmptyPage), 0);
+        assert_eq!(AuditProfile::parse("").unwrap(), AuditProfile::default());
+        assert_eq!(AuditProfile::parse("wild").unwrap().rate(Trap::Duplicates), 41_000);
+    }
+
+    #[test]
+    fn wrong_profiles_name_what_is_wrong() {
+        for (text, message) in [
+            ("no-such-trap", "could not read an audit profile"),
+            ("count=many", "'many' is no value for count of an audit profile"),
+            ("duplicates=2", "'2' is no value for duplicates of an audit profile"),
+        ] {
+            assert_eq!(AuditProfile::parse(text).unwrap_err().to_string(), message);
+        }
     }
 }

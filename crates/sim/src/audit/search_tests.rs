@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::super::profile::ResultCount;
 use super::super::{AuditSettings, GeneratedRoster, Surge};
 use super::*;
 
