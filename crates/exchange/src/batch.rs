@@ -1,0 +1,335 @@
+//! `$batch`: up to ten invocations in one request. A member that failed for the moment is sent
+//! again alone; a write never, unless it is sure that it was not done.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use exoctl_http::{Classify, Effect, Request, Verdict};
+use exoctl_identity::AccessToken;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue, Method};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::classify::AdminClassify;
+use crate::cmdlet::CmdletName;
+use crate::cmdlet_error::CmdletError;
+use crate::connection::Connection;
+use crate::cookies::Cookies;
+use crate::dispatch::{Manner, Sendable};
+use crate::error::InvokeError;
+use crate::invocation::Invocation;
+use crate::page::{NotAPage, Page};
+use crate::reader::Reader;
+use crate::records::Records;
+use crate::request::{Prepared, Target, below};
+use crate::trace::Trace;
+
+/// The most members that the service takes.
+const MOST_MEMBERS: usize = 10;
+
+impl Connection {
+    /// Invokes several cmdlets with as few requests as possible. The results are in the order
+    /// of the invocations, each with its first page read. Cmdlets that cannot be batched (those
+    /// routed to a mailbox, `Get-EXO…`, questions) are invoked alone.
+    pub async fn batch(&self, invocations: Vec<Invocation>) -> Vec<Result<Records, InvokeError>> {
+        let mut slots: Vec<Option<Result<Records, InvokeError>>> = Vec::new();
+        let mut members: Vec<(usize, Reader)> = Vec::new();
+        for (index, invocation) in invocations.into_iter().enumerate() {
+            slots.push(None);
+            let batchable = is_batchable(&invocation);
+            match self.secret_reader(&invocation).await {
+                Err(error) => slots[index] = Some(Err(error)),
+                Ok(reader) if batchable => members.push((index, reader)),
+                Ok(reader) => slots[index] = Some(begun(reader).await),
+            }
+        }
+        while !members.is_empty() {
+            let rest = members.split_off(members.len().min(MOST_MEMBERS));
+            let (indices, readers): (Vec<usize>, Vec<Reader>) = members.into_iter().unzip();
+            for (index, result) in indices.into_iter().zip(self.batch_of(readers).await) {
+                slots[index] = Some(result);
+            }
+            members = rest;
+        }
+        slots.into_iter().map(|slot| slot.expect("every slot was filled above")).collect()
+    }
+
+    async fn batch_of(&self, mut readers: Vec<Reader>) -> Vec<Result<Records, InvokeError>> {
+        if readers.len() == 1 {
+            let reader = readers.remove(0);
+            return vec![begun(reader).await];
+        }
+        let mut effect = Effect::Read;
+        let mut members = Vec::with_capacity(readers.len());
+        for reader in &readers {
+            let (request, of) = reader.request();
+            members.push(request.clone());
+            if of == Effect::Write {
+                effect = Effect::Write;
+            }
+        }
+        let batch = Batch { members, tenant: self.0.addressee.tenant_segment() };
+        let manner = Manner { link: None, effect };
+        let mut cookies = Cookies::default();
+        let answer = match self.answer(&batch, &manner, &mut cookies).await {
+            Ok(response) => Answers::read(response.body()),
+            Err(error) => return self.whole_failed(readers, &error).await,
+        };
+        let mut results = Vec::with_capacity(readers.len());
+        for (index, reader) in readers.into_iter().enumerate() {
+            let member = answer.as_ref().and_then(|answers| answers.find(index));
+            results.push(self.member(reader, member, &cookies).await);
+        }
+        results
+    }
+
+    /// What the answer to one member means.
+    async fn member(
+        &self,
+        reader: Reader,
+        answer: Option<Answer>,
+        cookies: &Cookies,
+    ) -> Result<Records, InvokeError> {
+        let (request, effect) = reader.request();
+        let cmdlet = request.cmdlet.clone();
+        let client_request_id = request.client_request_id;
+        let Some(answer) = answer else {
+            return match effect {
+                Effect::Read => begun(reader).await,
+                Effect::Write => Err(self.outcome_unknown(cmdlet, "the batch's answer lacks it")),
+            };
+        };
+        let trace = Trace::read(answer.status, &answer.headers, client_request_id);
+        if (200..300).contains(&answer.status) {
+            return match Page::read(answer.body.clone()) {
+                Ok(page) => {
+                    let mut cookies = cookies.clone();
+                    cookies.update(&answer.headers);
+                    begun(reader.given(page, cookies)).await
+                }
+                Err(NotAPage::Error) => {
+                    Err(self.refusal(&cmdlet, CmdletError::read(&answer.body, trace)))
+                }
+                Err(NotAPage::Malformed(source)) => {
+                    Err(InvokeError::Malformed { cmdlet, trace, source })
+                }
+            };
+        }
+        match (answer.verdict(self.0.clock.now()), effect) {
+            (Verdict::Done, _) => {
+                Err(self.refusal(&cmdlet, CmdletError::read(&answer.body, trace)))
+            }
+            (Verdict::Ambiguous { .. }, Effect::Write) => {
+                let source = Box::new(CmdletError::read(&answer.body, trace));
+                let organization = self.organization().clone();
+                Err(InvokeError::OutcomeUnknown { cmdlet, organization, source })
+            }
+            _ => begun(reader).await,
+        }
+    }
+
+    /// The batch got no answer of its own: reads go alone, of writes nobody knows, unless the
+    /// whole was refused.
+    async fn whole_failed(
+        &self,
+        readers: Vec<Reader>,
+        error: &InvokeError,
+    ) -> Vec<Result<Records, InvokeError>> {
+        let mut results = Vec::with_capacity(readers.len());
+        let unknown = matches!(error, InvokeError::OutcomeUnknown { .. });
+        for reader in readers {
+            let (request, effect) = reader.request();
+            let cmdlet = request.cmdlet.clone();
+            results.push(match effect {
+                Effect::Write if unknown => {
+                    Err(self.outcome_unknown(cmdlet, "its batch was not answered"))
+                }
+                _ => begun(reader).await,
+            });
+        }
+        results
+    }
+
+    fn outcome_unknown(&self, cmdlet: CmdletName, why: &'static str) -> InvokeError {
+        let organization = self.organization().clone();
+        InvokeError::OutcomeUnknown { cmdlet, organization, source: why.into() }
+    }
+}
+
+/// The module batches no cmdlet that it routes to a mailbox and none that it asks about.
+fn is_batchable(invocation: &Invocation) -> bool {
+    invocation.cmdlet.routing_parameter().is_none()
+        && !crate::entity::is_entity(&invocation.cmdlet)
+        && invocation.confirm() != Some(true)
+}
+
+async fn begun(reader: Reader) -> Result<Records, InvokeError> {
+    let mut records = Records::new(reader);
+    records.begin().await?;
+    Ok(records)
+}
+
+/// The request with the members in it.
+struct Batch {
+    members: Vec<Prepared>,
+    tenant: String,
+}
+
+impl Batch {
+    /// The body: every member carries its own headers, the token among them.
+    fn body(&self, base: &url::Url, token: &AccessToken) -> Bytes {
+        let bearer = format!("Bearer {}", token.secret().expose_secret());
+        let members: Vec<Value> = self
+            .members
+            .iter()
+            .enumerate()
+            .map(|(index, member)| {
+                let mut headers: Map<String, Value> = Map::new();
+                for (name, value) in &member.headers {
+                    let text = value.to_str().unwrap_or_default();
+                    headers.insert(name.to_string(), Value::String(with_continue(name, text)));
+                }
+                headers.insert("Authorization".into(), Value::String(bearer.clone()));
+                let body: Value = serde_json::from_slice(&member.body)
+                    .expect("the body of an invocation is JSON");
+                json!({
+                    "id": index.to_string(),
+                    "method": "POST",
+                    "url": below(base, &member.path).as_str(),
+                    "headers": headers,
+                    "body": body,
+                })
+            })
+            .collect();
+        serde_json::to_vec(&json!({ "requests": members })).expect("JSON becomes JSON").into()
+    }
+}
+
+/// Of the members' headers, `Prefer` also asks to go on after a failure.
+fn with_continue(name: &HeaderName, text: &str) -> String {
+    if name.as_str() == "prefer" {
+        format!("{text};odata.continue-on-error")
+    } else {
+        text.to_owned()
+    }
+}
+
+impl Sendable for Batch {
+    fn cmdlet(&self) -> &CmdletName {
+        &self.members.last().expect("a batch has members").cmdlet
+    }
+
+    fn client_request_id(&self) -> Uuid {
+        self.members.last().expect("a batch has members").client_request_id
+    }
+
+    /// The headers are those of the last member, as the module has it.
+    fn to_request(&self, at: &Target, token: &AccessToken, cookies: &str) -> Request {
+        let last = self.members.last().expect("a batch has members");
+        let base = match at {
+            Target::Base(base) | Target::Link(base) => base,
+        };
+        let whole = Prepared {
+            method: Method::POST,
+            path: format!("/adminapi/beta/{}/$batch", self.tenant),
+            body: self.body(base, token),
+            ..last.clone()
+        };
+        let mut request = whole.to_request(at, token, cookies);
+        let headers = request.headers_mut();
+        headers.insert("prefer", HeaderValue::from_static("odata.continue-on-error"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        debug_assert!(headers.contains_key(AUTHORIZATION), "the whole carries the token too");
+        request
+    }
+}
+
+/// The answers to a batch, by id.
+struct Answers {
+    body: Bytes,
+    by_id: HashMap<String, (u16, HeaderMap, std::ops::Range<usize>)>,
+}
+
+/// The answer to one member.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answers {
+    fn read(body: &Bytes) -> Option<Self> {
+        let document: ResponsesMember<'_> = serde_json::from_slice(body).ok()?;
+        let mut by_id = HashMap::new();
+        for answer in document.responses {
+            let range = answer.body.map_or(0..0, |raw| {
+                let start = raw.get().as_ptr() as usize - body.as_ptr() as usize;
+                start..start + raw.get().len()
+            });
+            let id = match answer.id {
+                Value::String(id) => id,
+                other => other.to_string(),
+            };
+            by_id.insert(id, (answer.status, headers(answer.headers), range));
+        }
+        Some(Self { body: body.clone(), by_id })
+    }
+
+    fn find(&self, index: usize) -> Option<Answer> {
+        let (status, headers, range) = self.by_id.get(&index.to_string())?;
+        let body = self.body.slice(range.clone());
+        Some(Answer { status: *status, headers: headers.clone(), body })
+    }
+}
+
+impl Answer {
+    fn verdict(&self, now: jiff::Timestamp) -> Verdict {
+        let status = http::StatusCode::from_u16(self.status).unwrap_or_default();
+        let mut response = http::Response::new(self.body.clone());
+        *response.status_mut() = status;
+        *response.headers_mut() = self.headers.clone();
+        AdminClassify::default().classify(&Ok(response), now)
+    }
+}
+
+fn headers(members: Option<Map<String, Value>>) -> HeaderMap {
+    let pairs = members.into_iter().flatten().filter_map(|(name, value)| {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let text = match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Some((name, HeaderValue::from_str(&text).ok()?))
+    });
+    pairs.collect()
+}
+
+#[derive(Deserialize)]
+struct ResponsesMember<'a> {
+    #[serde(borrow)]
+    responses: Vec<ResponseMember<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ResponseMember<'a> {
+    id: Value,
+    #[serde(deserialize_with = "status")]
+    status: u16,
+    headers: Option<Map<String, Value>>,
+    #[serde(borrow, default)]
+    body: Option<&'a RawValue>,
+}
+
+/// A status is a number, or one in a string.
+fn status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = match &value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_u64().and_then(|number| u16::try_from(number).ok()),
+    };
+    number.ok_or_else(|| serde::de::Error::custom("status is not a number"))
+}
