@@ -1,0 +1,97 @@
+"""Every client, every scenario; the table is written to target/conformance.md and kept in docs/."""
+
+import os
+import pathlib
+import re
+
+import pytest
+from clients import CLIENTS
+from materials import Material
+
+TABLE = pathlib.Path("target/conformance.md")
+RESULTS = {}
+
+# scenario, the AADSTS code that must come back (none: a token), and words of its reason
+SCENARIOS = {
+    "right certificate": (None, ""),
+    "key of another certificate": ("700027", "use of the key to verify the signature failed|failed signature validation"),
+    "expired certificate": ("700027", "expired"),
+    "unregistered certificate": ("700027", "key was not found"),
+    "unknown application": ("700016", "was not found in the directory"),
+    "unknown tenant": ("90002", "not found"),
+}
+
+
+@pytest.fixture(scope="module")
+def parties(tenant, exoctl, certificate, tmp_path_factory):
+    def folder():
+        return tmp_path_factory.mktemp("material")
+
+    right = Material.from_exoctl(folder(), certificate)
+    expired = Material.self_signed(folder(), "expired", days_back=30, days_ahead=-1)
+    unregistered = Material.self_signed(folder(), "unregistered")
+
+    def register(material, name):
+        return exoctl.json(
+            "sim", "register", "--state", tenant["state"], "--certificate", material.cer,
+            "--role", "Global Reader", "--name", name)["appId"]
+
+    right_app, expired_app = register(right, "conformance"), register(expired, "conformance, expired")
+    by_id = {**tenant, "tenant": tenant["tenantId"]}
+    nowhere = {**tenant, "tenant": "0b5e7d4c-1111-4222-8333-944445555666",
+               "tenantId": "0b5e7d4c-1111-4222-8333-944445555666"}
+    return {
+        "right certificate": (by_id, right_app, right),
+        "key of another certificate": (by_id, right_app, Material.mismatched(folder(), right)),
+        "expired certificate": (by_id, expired_app, expired),
+        "unregistered certificate": (by_id, right_app, unregistered),
+        "unknown application": (by_id, "deadbeef-0000-4000-8000-000000000000", right),
+        "unknown tenant": (nowhere, right_app, right),
+    }
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client[0])
+def test_client(client, scenario, parties):
+    name, get, can_mismatch = client
+    if scenario == "key of another certificate" and not can_mismatch:
+        RESULTS[name, scenario] = "–"
+        pytest.skip("a PFX file holds the key of its own certificate")
+    code, reason = SCENARIOS[scenario]
+    try:
+        token, error = get(*parties[scenario])
+    except ValueError as refused:      # msal for Python checks the authority before anything else
+        token, error = None, str(refused)
+    if code is None:
+        assert token, error
+        RESULTS[name, scenario] = "token"
+    else:
+        assert token is None
+        found = re.search(r"\b(?:AADSTS)?(\d{5,7})\b", error)
+        named = found and found.group(1) == code and re.search(reason, error)
+        # Two clients hide the authority's words when the tenant's discovery document is missing.
+        hidden = scenario == "unknown tenant" and re.search(r"(?i)authority|openid|endpoint|discovery", error)
+        assert named or hidden, error
+        RESULTS[name, scenario] = f"AADSTS{code}" if named else "refused by the client"
+
+
+def test_the_table_is_current():
+    if len(RESULTS) < len(CLIENTS) * len(SCENARIOS):
+        pytest.skip("only some of the clients ran")
+    lines = [
+        "# Conformance",
+        "",
+        "What clients that we did not write get from the simulated tenant, with certificates that `exoctl` made (right,",
+        "another key) and that Python `cryptography` made (expired, unregistered). `scripts/test interop` makes this table.",
+        "",
+        "| client | " + " | ".join(SCENARIOS) + " |",
+        "| --- |" + " --- |" * len(SCENARIOS),
+    ]
+    for name, _, _ in CLIENTS:
+        lines.append(f"| {name} | " + " | ".join(RESULTS[name, s] for s in SCENARIOS) + " |")
+    TABLE.write_text("\n".join(lines) + "\n")
+    kept = pathlib.Path("docs/conformance.md")
+    if os.environ.get("UPDATE_CONFORMANCE"):
+        kept.write_text(TABLE.read_text())
+    assert kept.exists() and kept.read_text().startswith(TABLE.read_text()), (
+        "docs/conformance.md differs from target/conformance.md; UPDATE_CONFORMANCE=1 writes it")
