@@ -6,10 +6,16 @@
 mod ber;
 mod certificate;
 mod certified_key;
+mod contents;
 mod der;
 mod distinguished_name;
+mod encryption;
 mod error;
+mod key_file;
 mod oid;
+pub mod pem;
+pub mod pkcs12;
+pub mod pkcs7;
 mod private_key;
 mod signer;
 pub mod store;
@@ -18,8 +24,10 @@ mod thumbprint;
 pub use ber::BerError;
 pub use certificate::{Certificate, CertificateError, KeyKind};
 pub use certified_key::{CertifiedKey, KeyMismatch};
+pub use contents::Contents;
 pub use distinguished_name::{DistinguishedName, InvalidName};
 pub use error::{Fault, KeyFileError};
+pub use key_file::{load_key_file, read_key_file};
 pub use private_key::{KeyError, KeySize, PrivateKey};
 pub use signer::{SignError, Signer, SigningAlgorithm};
 pub use store::{
