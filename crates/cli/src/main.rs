@@ -1,2 +1,56 @@
-//! exoctl.
-fn main() {}
+//! `exoctl`: Exchange Online with nobody watching.
+//!
+//! Data flows one way: [`args`] and [`env`] say what is wanted, [`context`] builds what it takes,
+//! a command makes one library call, [`output`] and [`ui`] show what came of it. An error ends up
+//! in [`error`], which knows what to do about it and which exit code it is.
+
+mod args;
+mod cmdlet;
+mod commands;
+mod context;
+mod env;
+mod error;
+mod exit;
+mod log;
+mod password;
+mod profile;
+mod ui;
+
+use std::process;
+
+use crate::args::Arguments;
+use crate::context::Context;
+use crate::env::Environment;
+use crate::ui::Ui;
+
+fn main() -> process::ExitCode {
+    let environment = Environment::capture();
+    let mut ui = Ui::new(&environment);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return ui.fail(&error.into()).into(),
+    };
+    let exit = runtime.block_on(run(environment, &mut ui));
+    // A prompt or a read of stdin that nobody answers must not keep the process alive.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
+    let arguments = match Arguments::read(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => return ui.fail(&error),
+    };
+    ui.apply(arguments.global());
+    let ended = match log::start(arguments.global(), &environment) {
+        Ok(()) => {
+            let context = Context::new(environment, arguments.global().clone());
+            arguments.run(&context, ui).await
+        }
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(exit) => exit,
+        Err(error) => ui.fail(&error),
+    }
+}

@@ -1,0 +1,54 @@
+//! exoctl's own commands. Cmdlets are in [`crate::cmdlet`].
+//!
+//! A command is a file with `pub(crate) struct Args` (its doc comments are the help; `Examples:`
+//! in `after_help`) and `Args::run`: understand, one library call, show.
+
+mod cert;
+mod config;
+mod demo;
+mod profile;
+mod sim;
+mod token;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::exit::ExitCode;
+use crate::ui::Ui;
+
+/// What exoctl can do besides cmdlets.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make, read, keep and export keys and certificates
+    #[command(visible_alias = "certificate")]
+    Cert(cert::Args),
+    /// Get an access token for other programs
+    Token(token::Args),
+    /// List, choose and forget connections
+    Profile(profile::Args),
+    /// Show the settings in effect and where they come from
+    Config(config::Args),
+    /// Run a simulated Microsoft 365 tenant on this machine
+    Sim(sim::Args),
+    /// See the whole story happen against a simulated tenant
+    Demo(demo::Args),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Cert(args) => args.run(context, ui).await,
+            Self::Token(args) => args.run(context, ui).await,
+            Self::Profile(args) => args.run(context, ui).await,
+            Self::Config(args) => args.run(context, ui).await,
+            Self::Sim(args) => args.run(context, ui).await,
+            Self::Demo(args) => args.run(context, ui).await,
+        }
+    }
+}

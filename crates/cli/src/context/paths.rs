@@ -1,0 +1,46 @@
+//! Where things are kept: below `EXOCTL_HOME`, else where the platform keeps such things.
+
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+use crate::env::{self, Environment};
+use crate::error::{CommandError, NoHome};
+
+/// The directories. They are made when something is first put into them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paths {
+    /// Profiles.
+    pub(crate) configuration: PathBuf,
+    /// Certificates with their keys.
+    pub(crate) certificates: PathBuf,
+    /// What can be fetched again: the cmdlets of a tenant.
+    pub(crate) cache: PathBuf,
+    /// Access tokens.
+    pub(crate) tokens: PathBuf,
+}
+
+impl Paths {
+    /// Asks the environment and the platform.
+    pub(crate) fn new(environment: &Environment) -> Result<Self, CommandError> {
+        if let Some(home) = environment.path(env::EXOCTL_HOME) {
+            return Ok(Self {
+                configuration: home.join("config"),
+                certificates: home.join("certificates"),
+                cache: home.join("cache"),
+                tokens: home.join("tokens"),
+            });
+        }
+        let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
+        let cache = base.cache_dir().join("exoctl");
+        Ok(Self {
+            configuration: base.config_dir().join("exoctl"),
+            certificates: base.data_dir().join("exoctl").join("certificates"),
+            tokens: match base.runtime_dir() {
+                Some(runtime) if runtime.is_dir() => runtime.join("exoctl").join("tokens"),
+                _ => cache.join("tokens"),
+            },
+            cache,
+        })
+    }
+}

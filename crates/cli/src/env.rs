@@ -1,0 +1,154 @@
+//! Every environment variable that exoctl knows, and the only place that reads the environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+/// An environment variable by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it does, for help and documentation.
+    pub(crate) meaning: &'static str,
+    /// Whether its value is a secret and is never shown.
+    pub(crate) secret: bool,
+}
+
+const fn variable(name: &'static str, meaning: &'static str) -> Variable {
+    Variable { name, meaning, secret: false }
+}
+
+/// One directory for everything that exoctl keeps.
+pub(crate) const EXOCTL_HOME: Variable = variable(
+    "EXOCTL_HOME",
+    "one directory for everything that exoctl keeps (profiles, certificates, caches)",
+);
+/// The environment file.
+pub(crate) const EXOCTL_ENVIRONMENT: Variable = variable(
+    "EXOCTL_ENVIRONMENT",
+    "file that describes the cloud, as `exoctl sim` writes it; like --environment",
+);
+/// The profile.
+pub(crate) const EXOCTL_PROFILE: Variable =
+    variable("EXOCTL_PROFILE", "name of the connection to use; like --profile");
+/// The output format.
+pub(crate) const EXOCTL_OUTPUT: Variable =
+    variable("EXOCTL_OUTPUT", "table, list, json, jsonl, csv or yaml; like --output");
+/// What to log.
+pub(crate) const EXOCTL_LOG: Variable = variable(
+    "EXOCTL_LOG",
+    "what to log to stderr: error, warn, info, debug, trace or a filter; like --log",
+);
+/// How to log.
+pub(crate) const EXOCTL_LOG_FORMAT: Variable =
+    variable("EXOCTL_LOG_FORMAT", "text or json; like --log-format");
+/// Whether tokens are kept on disk.
+pub(crate) const EXOCTL_NO_TOKEN_CACHE: Variable =
+    variable("EXOCTL_NO_TOKEN_CACHE", "keep no token on disk if not empty; like --no-token-cache");
+/// An access token made elsewhere.
+pub(crate) const EXOCTL_ACCESS_TOKEN: Variable = Variable {
+    name: "EXOCTL_ACCESS_TOKEN",
+    meaning: "access token for Connect-ExchangeOnline -AccessToken env",
+    secret: true,
+};
+/// No colour, see <https://no-color.org>.
+pub(crate) const NO_COLOR: Variable = variable("NO_COLOR", "no colour if not empty");
+/// The terminal's kind.
+pub(crate) const TERM: Variable = variable("TERM", "no colour and no progress bar if `dumb`");
+/// The terminal's width.
+pub(crate) const COLUMNS: Variable = variable("COLUMNS", "width of tables on a terminal");
+/// The application.
+pub(crate) const AZURE_CLIENT_ID: Variable =
+    variable("AZURE_CLIENT_ID", "application (client) id; like -AppId");
+/// The tenant.
+pub(crate) const AZURE_TENANT_ID: Variable =
+    variable("AZURE_TENANT_ID", "tenant id or domain; like -Organization");
+/// The key.
+pub(crate) const AZURE_CLIENT_CERTIFICATE_PATH: Variable = variable(
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "PFX or PEM file with certificate and key; like -CertificateFilePath",
+);
+/// The key's password.
+pub(crate) const AZURE_CLIENT_CERTIFICATE_PASSWORD: Variable = Variable {
+    name: "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    meaning: "password of that file; like --password-env",
+    secret: true,
+};
+
+/// All of them, in the order in which documentation lists them.
+pub(crate) const ALL: [Variable; 15] = [
+    EXOCTL_HOME,
+    EXOCTL_ENVIRONMENT,
+    EXOCTL_PROFILE,
+    EXOCTL_OUTPUT,
+    EXOCTL_LOG,
+    EXOCTL_LOG_FORMAT,
+    EXOCTL_NO_TOKEN_CACHE,
+    EXOCTL_ACCESS_TOKEN,
+    AZURE_CLIENT_ID,
+    AZURE_TENANT_ID,
+    AZURE_CLIENT_CERTIFICATE_PATH,
+    AZURE_CLIENT_CERTIFICATE_PASSWORD,
+    NO_COLOR,
+    TERM,
+    COLUMNS,
+];
+
+/// The environment as it was when the program began.
+#[derive(Clone, Default)]
+pub(crate) struct Environment(BTreeMap<OsString, OsString>);
+
+impl Environment {
+    /// Reads the process's environment.
+    pub(crate) fn capture() -> Self {
+        Self(std::env::vars_os().collect())
+    }
+
+    /// The value of a variable; one that is empty counts as not set.
+    pub(crate) fn find(&self, variable: Variable) -> Option<String> {
+        self.text(variable.name)
+    }
+
+    /// The value of a variable as a path.
+    pub(crate) fn path(&self, variable: Variable) -> Option<PathBuf> {
+        self.0.get(&OsString::from(variable.name)).filter(|value| !value.is_empty()).map(Into::into)
+    }
+
+    /// Whether a variable is there and not empty.
+    pub(crate) fn has(&self, variable: Variable) -> bool {
+        self.path(variable).is_some()
+    }
+
+    /// The value of a variable that the user has named, a password for example.
+    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
+        self.text(name).map(SecretString::from)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        let value = self.0.get(&OsString::from(name))?.to_string_lossy().into_owned();
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment").field("variables", &self.0.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_variable_is_none_and_values_are_not_printed() {
+        let pairs = [("EXOCTL_PROFILE", ""), ("SECRET", "hunter2")];
+        let environment = Environment(pairs.map(|(n, v)| (n.into(), v.into())).into());
+        assert_eq!(environment.find(EXOCTL_PROFILE), None);
+        assert!(environment.secret("SECRET").is_some());
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+}

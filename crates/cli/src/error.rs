@@ -1,0 +1,164 @@
+//! What a command ends with when it does not succeed: what failed, why, what to do, how to exit.
+//!
+//! The `From` implementations in the modules below are the only place where fixes are written.
+//! The table `docs/errors.md` has a row for every code that is treated there.
+
+mod library;
+mod profile;
+mod usage;
+
+pub(crate) use profile::ProfileError;
+pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotText, PasswordError};
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io;
+
+use crate::exit::ExitCode;
+
+/// An error and what a user can do about it.
+pub(crate) struct CommandError {
+    exit: ExitCode,
+    what: What,
+    fixes: Vec<String>,
+}
+
+enum What {
+    /// Something went wrong.
+    Error(Box<dyn Error + Send + Sync>),
+    /// clap has written it all: help, a version, or a usage error with its own advice.
+    Clap(String),
+    /// The reader of stdout has gone away.
+    ClosedPipe,
+}
+
+impl CommandError {
+    /// An error with its exit code; `From` implementations add fixes.
+    pub(crate) fn new(exit: ExitCode, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { exit, what: What::Error(error.into()), fixes: Vec::new() }
+    }
+
+    /// The command line or a setting is wrong.
+    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(ExitCode::Usage, error)
+    }
+
+    /// The operation failed.
+    pub(crate) fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(ExitCode::Failed, error)
+    }
+
+    /// With one more thing that the user can do; a whole sentence or a command line.
+    pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fixes.push(fix.into());
+        self
+    }
+
+    /// How the program ends.
+    pub(crate) fn exit(&self) -> ExitCode {
+        self.exit
+    }
+
+    /// Whether only the reader of stdout has gone away.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self.what, What::ClosedPipe)
+    }
+
+    /// The text that clap has made.
+    pub(crate) fn help_text(&self) -> Option<&str> {
+        match &self.what {
+            What::Clap(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What failed, in one sentence.
+    pub(crate) fn message(&self) -> String {
+        match &self.what {
+            What::Error(error) => error.to_string(),
+            What::Clap(text) => text.lines().next().unwrap_or_default().to_owned(),
+            What::ClosedPipe => "the output was closed".to_owned(),
+        }
+    }
+
+    /// The message, its causes and the fixes, as they are printed after `error: `.
+    pub(crate) fn report(&self) -> String {
+        let mut text = self.message();
+        text.push('\n');
+        let causes = self.causes();
+        if !causes.is_empty() {
+            text.push_str("Caused by:\n");
+        }
+        for cause in causes {
+            let _ = writeln!(text, "  {}", cause.replace('\n', "\n  "));
+        }
+        for fix in &self.fixes {
+            let _ = writeln!(text, "Fix: {}", fix.replace('\n', "\n     "));
+        }
+        text
+    }
+
+    /// The causes below the message. A cause that says what the one above it said is left out.
+    fn causes(&self) -> Vec<String> {
+        let What::Error(error) = &self.what else { return Vec::new() };
+        let mut said = error.to_string();
+        let mut causes = Vec::new();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            if !said.contains(&text) {
+                causes.push(text.clone());
+                said = text;
+            }
+            next = cause.source();
+        }
+        causes
+    }
+}
+
+impl fmt::Debug for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report())
+    }
+}
+
+impl From<clap::Error> for CommandError {
+    fn from(error: clap::Error) -> Self {
+        let exit = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
+        Self { exit, what: What::Clap(error.render().to_string()), fixes: Vec::new() }
+    }
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { exit: ExitCode::Ok, what: What::ClosedPipe, fixes: Vec::new() };
+        }
+        Self::failed(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("could not read the letter")]
+    struct Letter(#[source] io::Error);
+
+    #[test]
+    fn a_report_has_message_causes_and_fixes() {
+        let cause = io::Error::new(io::ErrorKind::NotFound, "no such file");
+        let error = CommandError::failed(Letter(cause)).fix("exoctl cert list");
+        let expected =
+            "could not read the letter\nCaused by:\n  no such file\nFix: exoctl cert list\n";
+        assert_eq!(error.report(), expected);
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_error() {
+        let error = CommandError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(error.is_closed_pipe());
+        assert_eq!(error.exit(), ExitCode::Ok);
+    }
+}

@@ -1,0 +1,38 @@
+//! The exit codes, documented in `docs/errors.md`.
+
+use std::process;
+
+/// How the program ends. The numbers are a promise to scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// Done.
+    Ok = 0,
+    /// The operation failed.
+    Failed = 1,
+    /// The command line, a setting or a file given with it is wrong; nothing was done.
+    Usage = 2,
+    /// A check ran and found something.
+    Findings = 3,
+    /// No token, or the service refused it.
+    Authentication = 4,
+    /// The application may not do it.
+    Permission = 5,
+    /// Data is missing from the output.
+    Incomplete = 6,
+    /// Throttled, or the service or the network is not available; later it may work.
+    Unavailable = 7,
+}
+
+impl ExitCode {
+    /// The number.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<ExitCode> for process::ExitCode {
+    fn from(exit: ExitCode) -> Self {
+        exit.number().into()
+    }
+}
