@@ -132,12 +132,8 @@ impl Connection {
         }
     }
 
-    pub(crate) fn retrying(&self, repeat_ambiguous_writes: bool) -> Retrying {
-        let policy = RetryPolicy {
-            repeat_ambiguous_writes: repeat_ambiguous_writes
-                || self.0.policy.repeat_ambiguous_writes,
-            ..self.0.policy.clone()
-        };
+    pub(crate) fn retrying(&self) -> Retrying {
+        let policy = self.0.policy.clone();
         let retrying =
             Retrying::new(policy, self.0.clock.clone()).governed(self.0.governor.clone());
         match &self.0.random {

@@ -1,6 +1,8 @@
 //! Sending a prepared request until there is an answer: tokens, retries, redirects, and what an
 //! answer that is no success means.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use exoctl_http::{
     Attempt, Attempted, BoxFuture, Effect, GaveUp, Reached, Request, Response, RetryReason,
 };
@@ -108,30 +110,37 @@ impl Connection {
             None => Target::Base(self.uri()),
         };
         let cookies = cookies.header();
-        let (classify, target, cookies) = (&classify, &target, &cookies);
+        let refused = Mutex::new(None);
+        let (classify, target, cookies, refused) = (&classify, &target, &cookies, &refused);
         let prepare = |attempt: Attempt| -> BoxFuture<'_, Result<Request, CredentialError>> {
             let renew = attempt.previous == Some(RetryReason::Unauthorized);
             Box::pin(async move {
-                let claims = if renew { classify.claims() } else { None };
-                let token = self.token(renew, claims).await?;
+                let last = lock(refused).take().filter(|_| renew);
+                let token = self.token(last, classify.claims().filter(|_| renew)).await?;
+                *lock(refused) = Some(token.clone());
                 Ok(request.to_request(target, &token, cookies))
             })
         };
-        let transport = &*self.0.transport;
-        self.retrying(false).send_with(transport, classify, manner.effect, prepare).await.map_err(
-            |source| InvokeError::Credential { organization: self.organization().clone(), source },
-        )
+        let retrying = self.retrying();
+        let sent = retrying.send_with(&*self.0.transport, classify, manner.effect, prepare).await;
+        let organization = self.organization();
+        sent.map_err(|source| InvokeError::Credential {
+            organization: organization.clone(),
+            source,
+        })
     }
 
-    /// A token for this connection, from the credential's cache unless it must be a new one.
-    pub(crate) async fn token(
+    /// A token for this connection, from the credential's cache; not the one that was refused.
+    async fn token(
         &self,
-        renew: bool,
+        refused: Option<AccessToken>,
         claims: Option<String>,
     ) -> Result<AccessToken, CredentialError> {
-        let mut request = TokenRequest::new(self.scope());
-        request.claims = claims;
-        request.renew = renew;
+        let request = TokenRequest::new(self.scope()).with_claims(claims);
+        let request = match &refused {
+            Some(token) => request.rejecting(token),
+            None => request,
+        };
         self.0.credential.token(&request).await
     }
 
@@ -216,4 +225,8 @@ impl Connection {
     fn trace(&self, request: &dyn Sendable, response: &Response) -> Trace {
         Trace::read(response.status().as_u16(), response.headers(), request.client_request_id())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

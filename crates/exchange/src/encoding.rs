@@ -51,14 +51,6 @@ pub enum EncodingError {
         /// The most similar parameters it has.
         similar: Vec<String>,
     },
-    /// The beginning of several parameters' names.
-    #[error("{parameter} may mean {}", candidates.join(" or "))]
-    AmbiguousParameter {
-        /// What was given.
-        parameter: String,
-        /// The parameters that begin with it.
-        candidates: Vec<String>,
-    },
 }
 
 /// The member `Parameters` of a request's body.

@@ -219,6 +219,7 @@ impl InvokeError {
             | Self::ForeignRedirect { .. }
             | Self::ModuleFile { .. } => ErrorKind::Failed,
             Self::Parameter { .. } | Self::ResultSize { .. } => ErrorKind::Usage,
+            Self::Credential { source, .. } if source.is_transient() => ErrorKind::Unavailable,
             Self::Credential { .. } | Self::Unauthorized { .. } => ErrorKind::Authentication,
             Self::Forbidden { .. } | Self::RoleNotSupported { .. } => ErrorKind::Permission,
             Self::Incomplete { .. } => ErrorKind::Incomplete,

@@ -57,6 +57,7 @@ mod module_file;
 mod page;
 mod paging;
 pub mod parameters;
+pub mod powershell;
 mod proxy;
 mod reader;
 mod record;
