@@ -11,12 +11,14 @@ mod der;
 mod distinguished_name;
 mod encryption;
 mod error;
+mod generate;
 mod key_file;
 mod oid;
 pub mod pem;
 pub mod pkcs12;
 pub mod pkcs7;
 mod private_key;
+mod request;
 mod signer;
 pub mod store;
 mod thumbprint;
@@ -27,10 +29,13 @@ pub use certified_key::{CertifiedKey, KeyMismatch};
 pub use contents::Contents;
 pub use distinguished_name::{DistinguishedName, InvalidName};
 pub use error::{Fault, KeyFileError};
+pub use generate::{GenerateError, NewCertificate};
 pub use key_file::{load_key_file, read_key_file};
 pub use private_key::{KeyError, KeySize, PrivateKey};
+pub use request::{CompleteError, PendingRequest};
 pub use signer::{SignError, Signer, SigningAlgorithm};
 pub use store::{
-    CertificateStore, Listing, MemoryStore, StoreError, StoreProblem, StoredCertificate,
+    CertificateStore, DirectoryStore, DotnetStore, Listing, MemoryStore, PendingListing,
+    StoreError, StoreProblem, StoredCertificate,
 };
 pub use thumbprint::{InvalidThumbprint, Sha256Thumbprint, Thumbprint};

@@ -1,7 +1,12 @@
 //! Certificate stores: where keys live between runs.
 
+mod directory;
+mod dotnet;
+mod folder;
 mod memory;
 
+pub use directory::DirectoryStore;
+pub use dotnet::DotnetStore;
 pub use memory::MemoryStore;
 
 use std::fmt::Debug;
@@ -10,6 +15,7 @@ use std::path::PathBuf;
 use crate::certificate::Certificate;
 use crate::certified_key::CertifiedKey;
 use crate::error::KeyFileError;
+use crate::request::PendingRequest;
 use crate::thumbprint::Thumbprint;
 
 /// A place that keeps certificates with their private keys, found by thumbprint.
@@ -41,6 +47,15 @@ pub trait CertificateStore: Debug + Send + Sync {
 pub struct Listing {
     /// The entries.
     pub certificates: Vec<StoredCertificate>,
+    /// What could not be read.
+    pub problems: Vec<StoreProblem>,
+}
+
+/// The requests that a store keeps.
+#[derive(Clone, Debug, Default)]
+pub struct PendingListing {
+    /// The requests.
+    pub requests: Vec<PendingRequest>,
     /// What could not be read.
     pub problems: Vec<StoreProblem>,
 }
@@ -134,6 +149,13 @@ impl From<&CertifiedKey> for StoredCertificate {
             has_private_key: true,
             path: None,
         }
+    }
+}
+
+impl StoredCertificate {
+    /// Whether this is the certificate with that thumbprint.
+    pub fn is(&self, thumbprint: &Thumbprint) -> bool {
+        self.certificate.thumbprint() == *thumbprint
     }
 }
 
