@@ -1,0 +1,170 @@
+//! The control port: faults, clock, request log, registration and stopping, as JSON over HTTPS on a
+//! listener of its own that never leaves the loopback.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `GET /health` | | `{"status":"ok","time":…}` |
+//! | `GET /faults` | | `[{"fault":…,"hits":…}]` |
+//! | `POST /faults` | `{"fault":"throttle:rate=0.1"}` | the list |
+//! | `DELETE /faults` | | the list |
+//! | `POST /clock` | `{"advance":seconds}` | `{"time":…}` |
+//! | `GET /requests?since=N` | | the request log after number N |
+//! | `POST /register` | a registration | `{"appId":…,"objectId":…}` |
+//! | `POST /stop` | | `{"status":"stopping"}` |
+
+mod client;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+pub use client::ControlClient;
+
+use crate::fault::FaultSpec;
+use crate::registration::Registration;
+use crate::request_log::LoggedRequest;
+use crate::server::{Broken, Fuse, Handler};
+use crate::tenant::Tenant;
+
+/// The control port of a tenant.
+#[derive(Debug)]
+pub(crate) struct Control {
+    router: Router,
+}
+
+#[derive(Debug, Clone)]
+struct Controlled {
+    tenant: Arc<Tenant>,
+    stop: watch::Sender<bool>,
+}
+
+/// A fault rule in its text form.
+#[derive(Debug, Serialize, Deserialize)]
+struct Fault {
+    fault: String,
+}
+
+/// How far to move the clock.
+#[derive(Debug, Serialize, Deserialize)]
+struct Advance {
+    /// Seconds, negative for backwards.
+    advance: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Since {
+    #[serde(default)]
+    since: u64,
+}
+
+impl Control {
+    /// A control port that stops the tenant through `stop`.
+    pub(crate) fn new(tenant: Arc<Tenant>, stop: watch::Sender<bool>) -> Self {
+        let router = Router::new()
+            .route("/health", get(health))
+            .route("/faults", get(list).post(inject).delete(clear))
+            .route("/clock", get(health).post(advance))
+            .route("/requests", get(requests))
+            .route("/register", post(register))
+            .route("/stop", post(stop_tenant))
+            .with_state(Controlled { tenant, stop });
+        Self { router }
+    }
+}
+
+impl Handler for Control {
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        _: Fuse,
+    ) -> Result<Response<Body>, Broken> {
+        let Ok(response) =
+            TowerToHyperService::new(self.router.clone()).call(request.map(Body::new)).await;
+        Ok(response)
+    }
+}
+
+async fn health(State(controlled): State<Controlled>) -> Json<Value> {
+    Json(json!({"status": "ok", "time": controlled.tenant.now()}))
+}
+
+async fn list(State(controlled): State<Controlled>) -> Json<Value> {
+    let rules = controlled.tenant.faults().list();
+    Json(rules.into_iter().map(|(fault, hits)| json!({"fault": fault, "hits": hits})).collect())
+}
+
+async fn inject(
+    State(controlled): State<Controlled>,
+    Json(body): Json<Fault>,
+) -> Result<Json<Value>, Refused> {
+    let spec: FaultSpec = body.fault.parse().map_err(Refused::new)?;
+    controlled.tenant.faults().inject(spec);
+    Ok(list(State(controlled)).await)
+}
+
+async fn clear(State(controlled): State<Controlled>) -> Json<Value> {
+    controlled.tenant.faults().clear();
+    list(State(controlled)).await
+}
+
+async fn advance(
+    State(controlled): State<Controlled>,
+    Json(body): Json<Advance>,
+) -> Result<Json<Value>, Refused> {
+    let by = SignedDuration::try_from_secs_f64(body.advance).map_err(Refused::new)?;
+    controlled.tenant.clock().advance(by);
+    Ok(health(State(controlled)).await)
+}
+
+async fn requests(
+    State(controlled): State<Controlled>,
+    Query(query): Query<Since>,
+) -> Json<Vec<LoggedRequest>> {
+    Json(controlled.tenant.log().since(query.since))
+}
+
+async fn register(
+    State(controlled): State<Controlled>,
+    Json(registration): Json<Registration>,
+) -> Result<Response<Body>, Refused> {
+    let registered = controlled.tenant.register(registration).map_err(Refused::new)?;
+    Ok(Json(registered).into_response())
+}
+
+async fn stop_tenant(State(controlled): State<Controlled>) -> Json<Value> {
+    controlled.stop.send_replace(true);
+    Json(json!({"status": "stopping"}))
+}
+
+/// A request that could not be done, with the whole chain of reasons.
+struct Refused(String);
+
+impl Refused {
+    fn new(error: impl std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        Self(text)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> axum::response::Response {
+        (StatusCode::BAD_REQUEST, Json(json!({"error": self.0}))).into_response()
+    }
+}

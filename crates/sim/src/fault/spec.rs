@@ -1,0 +1,339 @@
+//! The text form of a fault rule: `kind:key=value,key=value`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::{CallContext, Pattern};
+
+/// A rule saying what goes wrong, how often and with which calls.
+///
+/// ```
+/// use exoctl_sim::FaultSpec;
+///
+/// let spec: FaultSpec = "throttle:rate=0.1,after=5,count=3,match=Get-Mailbox,retry-after=1.5".parse()?;
+/// assert!("throttle:often=yes".parse::<FaultSpec>().is_err());
+/// # Ok::<(), exoctl_sim::FaultSpecError>(())
+/// ```
+///
+/// Kinds and their own keys:
+///
+/// | kind | keys | what happens |
+/// |---|---|---|
+/// | `throttle` | `retry-after` (seconds, absent: no header), `body` (`json`, `text`, `empty`) | 429 |
+/// | `bucket` | `rate`, `burst` (calls a second, calls) | 429 with Retry-After while the bucket is empty |
+/// | `error` | `status` (500, 502, 503, 504), `when` (`before`, `after`) | 5xx, also after the work was done |
+/// | `reset` | `when` | the connection breaks |
+/// | `slow` | `delay` (seconds) | the answer is late |
+/// | `truncate` | `keep` (share of the body) | the body breaks off |
+/// | `nul403` | | 403 with NUL bytes that claim to be gzip |
+/// | `expired-token` | | 401 |
+/// | `lost-continuation` | | the next link is already invalid |
+/// | `replication` | `reads` | a new object is not found for so many reads |
+/// | `skew` | `seconds` | Entra's clock differs |
+/// | `wrong-role` | | Exchange sees no role |
+/// | `short-page` | `keep` (share of the rows) | a page is short and yet more follow |
+/// | `warning` | `text`, `keep` | 200 with a warning and part of the rows |
+///
+/// Keys of every kind: `rate` (0 to 1, default 1), `after` (calls spared at first), `count` (hits at
+/// most), `match` (cmdlet or path, `*` and `|` allowed), `service` (`exchange`, `compliance`,
+/// `entra`, `graph`; both admin APIs by default), `seed`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultSpec {
+    pub(crate) kind: FaultKind,
+    pub(crate) rate: f64,
+    pub(crate) after: u64,
+    pub(crate) count: Option<u64>,
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) service: Option<&'static str>,
+    pub(crate) seed: Option<u64>,
+    text: String,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum FaultKind {
+    Throttle { retry_after: Option<f64>, body: ThrottleBody },
+    Bucket { rate: f64, burst: f64 },
+    Error { status: u16, when: When },
+    Reset { when: When },
+    Slow { delay: Duration },
+    Truncate { keep: f64 },
+    Nul403,
+    ExpiredToken,
+    LostContinuation,
+    Replication { reads: u32 },
+    Skew { seconds: i64 },
+    WrongRole,
+    ShortPage { keep: f64 },
+    Warning { text: String, keep: f64 },
+}
+
+/// Before or after the work was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Nothing was done.
+    Before,
+    /// It was done, only the answer is lost.
+    After,
+}
+
+/// What a 429 says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ThrottleBody {
+    /// A JSON error.
+    Json,
+    /// The plain sentence about concurrent requests.
+    Text,
+    /// Nothing.
+    Empty,
+}
+
+impl FaultKind {
+    /// Whether the server does it, rather than a service.
+    pub(super) const fn is_transport(&self) -> bool {
+        self.is_answer()
+            || matches!(
+                self,
+                Self::Bucket { .. }
+                    | Self::Reset { .. }
+                    | Self::Slow { .. }
+                    | Self::Truncate { .. }
+                    | Self::ExpiredToken
+            )
+    }
+
+    /// Whether it is an answer that a member of a batch can have on its own.
+    pub(super) const fn is_answer(&self) -> bool {
+        matches!(self, Self::Throttle { .. } | Self::Error { .. } | Self::Nul403)
+    }
+}
+
+impl FaultSpec {
+    /// Whether the rule is about this call.
+    pub(crate) fn matches(&self, call: &CallContext<'_>) -> bool {
+        let service = match self.service {
+            Some(name) => call.service.name() == name,
+            None => call.service.is_admin_api(),
+        };
+        let subject = call.cmdlet.unwrap_or(call.path);
+        service && self.pattern.as_ref().is_none_or(|pattern| pattern.matches(subject))
+    }
+}
+
+impl fmt::Display for FaultSpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// A text that is no fault rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultSpecError {
+    /// Nobody knows the kind.
+    #[error(
+        "there is no fault {0:?}; known are throttle, bucket, error, reset, slow, truncate, nul403, expired-token, lost-continuation, replication, skew, wrong-role, short-page and warning"
+    )]
+    Kind(String),
+    /// Not `key=value`, or a key that the kind does not have.
+    #[error("the fault {kind} has no setting {setting:?}")]
+    Setting {
+        /// The kind.
+        kind: String,
+        /// What was written.
+        setting: String,
+    },
+    /// A value that cannot be.
+    #[error("{value:?} is no value for {key} of the fault {kind}")]
+    Value {
+        /// The kind.
+        kind: String,
+        /// The key.
+        key: &'static str,
+        /// The value.
+        value: String,
+    },
+}
+
+impl FromStr for FaultSpec {
+    type Err = FaultSpecError;
+
+    fn from_str(text: &str) -> Result<Self, FaultSpecError> {
+        let (kind, settings) = text.split_once(':').unwrap_or((text, ""));
+        let mut settings = Settings::read(kind.trim(), settings)?;
+        let kind = kind_from(&mut settings)?;
+        let is_bucket = matches!(kind, FaultKind::Bucket { .. });
+        let spec = Self {
+            rate: if is_bucket { 1.0 } else { settings.share("rate", 1.0)? },
+            after: settings.number("after")?.unwrap_or(0),
+            count: settings.number("count")?,
+            pattern: settings.take("match").map(|text| Pattern::new(&text)),
+            service: settings.choice("service", &["exchange", "compliance", "entra", "graph"])?,
+            seed: settings.number("seed")?,
+            kind,
+            text: text.to_owned(),
+        };
+        settings.finish()?;
+        Ok(spec)
+    }
+}
+
+fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
+    Ok(match settings.kind.as_str() {
+        "throttle" => FaultKind::Throttle {
+            retry_after: settings.positive("retry-after")?,
+            body: match settings.choice("body", &["json", "text", "empty"])? {
+                Some("text") => ThrottleBody::Text,
+                Some("empty") => ThrottleBody::Empty,
+                _ => ThrottleBody::Json,
+            },
+        },
+        "bucket" => FaultKind::Bucket {
+            rate: settings.positive("rate")?.unwrap_or(50.0),
+            burst: settings.positive("burst")?.unwrap_or(100.0),
+        },
+        "error" => FaultKind::Error {
+            status: match settings.choice("status", &["500", "502", "503", "504"])? {
+                Some("500") => 500,
+                Some("502") => 502,
+                Some("504") => 504,
+                _ => 503,
+            },
+            when: settings.when()?,
+        },
+        "reset" => FaultKind::Reset { when: settings.when()? },
+        "slow" => FaultKind::Slow {
+            delay: Duration::from_secs_f64(settings.positive("delay")?.unwrap_or(1.0)),
+        },
+        "truncate" => FaultKind::Truncate { keep: settings.share("keep", 0.5)? },
+        "nul403" => FaultKind::Nul403,
+        "expired-token" => FaultKind::ExpiredToken,
+        "lost-continuation" => FaultKind::LostContinuation,
+        "replication" => FaultKind::Replication { reads: settings.number("reads")?.unwrap_or(3) },
+        "skew" => FaultKind::Skew { seconds: settings.number("seconds")?.unwrap_or(3600) },
+        "wrong-role" => FaultKind::WrongRole,
+        "short-page" => FaultKind::ShortPage { keep: settings.share("keep", 0.5)? },
+        "warning" => FaultKind::Warning {
+            text: settings.take("text").unwrap_or_else(|| {
+                "There was an error while processing the request; the result may be incomplete."
+                    .into()
+            }),
+            keep: settings.share("keep", 1.0)?,
+        },
+        other => return Err(FaultSpecError::Kind(other.to_owned())),
+    })
+}
+
+/// The settings of a rule, taken one after the other.
+struct Settings {
+    kind: String,
+    pairs: Vec<(String, String)>,
+}
+
+impl Settings {
+    fn read(kind: &str, text: &str) -> Result<Self, FaultSpecError> {
+        let mut settings = Self { kind: kind.to_owned(), pairs: Vec::new() };
+        for setting in text.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
+            let Some((key, value)) = setting.split_once('=') else {
+                return Err(settings.unknown(setting));
+            };
+            settings.pairs.push((key.trim().to_owned(), value.trim().to_owned()));
+        }
+        Ok(settings)
+    }
+
+    fn take(&mut self, key: &str) -> Option<String> {
+        let index = self.pairs.iter().position(|pair| pair.0 == key)?;
+        Some(self.pairs.remove(index).1)
+    }
+
+    fn number<T: FromStr>(&mut self, key: &'static str) -> Result<Option<T>, FaultSpecError> {
+        self.take(key).map(|value| value.parse().map_err(|_| self.bad(key, &value))).transpose()
+    }
+
+    fn positive(&mut self, key: &'static str) -> Result<Option<f64>, FaultSpecError> {
+        match self.number::<f64>(key)? {
+            Some(number) if !(number > 0.0 && number <= 86_400.0) => {
+                Err(self.bad(key, &number.to_string()))
+            }
+            number => Ok(number),
+        }
+    }
+
+    fn share(&mut self, key: &'static str, default: f64) -> Result<f64, FaultSpecError> {
+        let share = self.number(key)?.unwrap_or(default);
+        if (0.0..=1.0).contains(&share) {
+            Ok(share)
+        } else {
+            Err(self.bad(key, &share.to_string()))
+        }
+    }
+
+    fn choice(
+        &mut self,
+        key: &'static str,
+        known: &[&'static str],
+    ) -> Result<Option<&'static str>, FaultSpecError> {
+        let Some(value) = self.take(key) else { return Ok(None) };
+        let found = known.iter().find(|known| known.eq_ignore_ascii_case(&value));
+        found.map(|found| Some(*found)).ok_or_else(|| self.bad(key, &value))
+    }
+
+    fn when(&mut self) -> Result<When, FaultSpecError> {
+        Ok(match self.choice("when", &["before", "after"])? {
+            Some("after") => When::After,
+            _ => When::Before,
+        })
+    }
+
+    fn finish(self) -> Result<(), FaultSpecError> {
+        self.pairs
+            .first()
+            .map_or(Ok(()), |(key, value)| Err(self.unknown(&format!("{key}={value}"))))
+    }
+
+    fn unknown(&self, setting: &str) -> FaultSpecError {
+        FaultSpecError::Setting { kind: self.kind.clone(), setting: setting.to_owned() }
+    }
+
+    fn bad(&self, key: &'static str, value: &str) -> FaultSpecError {
+        FaultSpecError::Value { kind: self.kind.clone(), key, value: value.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_forms_are_read() {
+        let spec: FaultSpec =
+            "throttle:rate=0.1,after=5,count=3,match=Get-Mailbox,retry-after=1.5,seed=7"
+                .parse()
+                .unwrap();
+        let kind = FaultKind::Throttle { retry_after: Some(1.5), body: ThrottleBody::Json };
+        assert_eq!(spec.kind, kind);
+        assert_eq!((spec.after, spec.count, spec.seed), (5, Some(3), Some(7)));
+        let bucket: FaultSpec = "bucket:rate=50,burst=100".parse().unwrap();
+        assert_eq!(bucket.kind, FaultKind::Bucket { rate: 50.0, burst: 100.0 });
+        let after: FaultSpec = "error:status=504,when=after".parse().unwrap();
+        assert_eq!(after.kind, FaultKind::Error { status: 504, when: When::After });
+        assert_eq!(after.to_string(), "error:status=504,when=after");
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_its_place() {
+        for (text, message) in [
+            ("storm", "there is no fault \"storm\""),
+            ("reset:often", "the fault reset has no setting \"often\""),
+            ("nul403:keep=1", "the fault nul403 has no setting \"keep=1\""),
+            ("throttle:rate=2", "\"2\" is no value for rate of the fault throttle"),
+            ("error:status=418", "\"418\" is no value for status of the fault error"),
+            ("slow:delay=-1", "\"-1\" is no value for delay of the fault slow"),
+        ] {
+            let error = text.parse::<FaultSpec>().unwrap_err().to_string();
+            assert!(error.starts_with(message), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The tenant's state, shared by all services.
+
+mod authentication;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub(crate) use authentication::{AuthFailure, Principal};
+
+use crate::call::Call;
+use crate::clock::SimClock;
+use crate::config::SimConfig;
+use crate::entra::TokenKey;
+use crate::error::SimError;
+use crate::exchange;
+use crate::fault::{CallContext, Fault, FaultPlan};
+use crate::registration::{Application, Directory, Registered, Registration};
+use crate::request_log::RequestLog;
+use crate::state_directory::StateDirectory;
+
+/// A simulated tenant, as its services see it.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    id: Uuid,
+    domains: Vec<String>,
+    config: SimConfig,
+    state: StateDirectory,
+    directory: Mutex<Directory>,
+    token_key: TokenKey,
+    faults: FaultPlan,
+    log: RequestLog,
+    tokens: AtomicU64,
+    /// Reads that still do not find an application.
+    hidden: Mutex<HashMap<Uuid, u32>>,
+    /// What Exchange knows.
+    pub exchange: exchange::State,
+}
+
+impl Tenant {
+    /// The tenant that `config` describes, with the applications registered earlier.
+    pub(crate) fn new(config: SimConfig, state: StateDirectory) -> Result<Self, SimError> {
+        Ok(Self {
+            id: config.tenant_id(),
+            domains: domains(&config.organization),
+            directory: Mutex::new(state.read_registrations()?),
+            token_key: TokenKey::generate()?,
+            faults: FaultPlan::new(config.faults.clone(), config.seed),
+            log: RequestLog::default(),
+            tokens: AtomicU64::new(0),
+            hidden: Mutex::default(),
+            exchange: exchange::State::new(&config),
+            state,
+            config,
+        })
+    }
+
+    /// The tenant's id.
+    pub(crate) const fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The tenant's `.onmicrosoft.com` domain.
+    pub(crate) fn organization(&self) -> &str {
+        &self.config.organization
+    }
+
+    /// Its verified domains, the `.onmicrosoft.com` one first.
+    pub(crate) fn domains(&self) -> &[String] {
+        &self.domains
+    }
+
+    /// Whether a text names this tenant: its id or one of its domains.
+    pub(crate) fn is_named(&self, text: &str) -> bool {
+        text.parse::<Uuid>() == Ok(self.id)
+            || self.domains.iter().any(|domain| domain.eq_ignore_ascii_case(text))
+    }
+
+    /// What it was started with.
+    pub(crate) const fn config(&self) -> &SimConfig {
+        &self.config
+    }
+
+    /// The tenant's clock.
+    pub(crate) const fn clock(&self) -> &SimClock {
+        &self.config.clock
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+
+    /// What time Entra believes it is.
+    pub(crate) fn entra_now(&self) -> Timestamp {
+        self.now().saturating_add(self.faults.entra_skew()).expect("a signed duration adds")
+    }
+
+    /// What goes wrong.
+    pub(crate) const fn faults(&self) -> &FaultPlan {
+        &self.faults
+    }
+
+    /// The requests that were answered.
+    pub(crate) const fn log(&self) -> &RequestLog {
+        &self.log
+    }
+
+    /// The key that signs access tokens.
+    pub(crate) const fn token_key(&self) -> &TokenKey {
+        &self.token_key
+    }
+
+    /// The registered applications.
+    pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts the tokens that were issued; gives the number of this one.
+    pub(crate) fn count_token(&self) -> u64 {
+        self.tokens.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether replication has not brought an application to where this call arrived yet. The fault
+    /// is drawn at the application's first call.
+    pub(crate) fn is_hidden_by_replication(&self, application: &Application, call: &Call) -> bool {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let reads = hidden.entry(application.app_id).or_insert_with(|| {
+            let context = CallContext {
+                service: &call.service,
+                cmdlet: None,
+                path: &call.path,
+                batch_member: false,
+            };
+            match self.faults.next(&context, self.now()) {
+                Some(Fault::ReplicationDelay { reads }) => reads,
+                _ => 0,
+            }
+        });
+        let is_hidden = *reads > 0;
+        *reads = reads.saturating_sub(1);
+        is_hidden
+    }
+
+    /// Registers an application, and keeps it for the next start on the same state directory.
+    pub(crate) fn register(&self, registration: Registration) -> Result<Registered, SimError> {
+        let mut directory = self.directory();
+        let registered = directory.register(registration)?;
+        self.state.write_registrations(&directory)?;
+        Ok(registered)
+    }
+}
+
+/// The domains of a tenant: `contoso.onmicrosoft.com`, `contoso.com`, `contoso.mail.onmicrosoft.com`.
+fn domains(organization: &str) -> Vec<String> {
+    let mut domains = vec![organization.to_owned()];
+    if let Some(name) = organization.strip_suffix(".onmicrosoft.com") {
+        domains.push(format!("{name}.com"));
+        domains.push(format!("{name}.mail.onmicrosoft.com"));
+    }
+    domains
+}
