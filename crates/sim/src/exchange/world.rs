@@ -1,0 +1,29 @@
+//! Everything that cmdlets read and change.
+
+use jiff::Timestamp;
+
+use crate::config::SimConfig;
+use crate::data::{Mailboxes, Organization};
+
+/// The tenant's Exchange organization. A noun that cmdlets are about is a field here.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Names and domains.
+    pub(crate) organization: Organization,
+    /// Every mailbox.
+    pub(crate) mailboxes: Mailboxes,
+    /// When the tenant was started; ages are counted from here.
+    pub(crate) started: Timestamp,
+}
+
+impl World {
+    /// The organization that a tenant starts with.
+    pub(crate) fn new(config: &SimConfig) -> Self {
+        let organization = Organization::new(config);
+        Self {
+            mailboxes: Mailboxes::new(config.mailboxes, &organization),
+            organization,
+            started: config.clock.now(),
+        }
+    }
+}
