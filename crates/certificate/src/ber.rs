@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn depth_is_capped() {
-        let mut bytes = vec![0x30, 0x80].repeat(10_000);
+        let mut bytes = [0x30, 0x80].repeat(10_000);
         bytes.extend([0, 0].repeat(10_000));
         assert_eq!(Reader::new(&bytes).element().unwrap_err(), BerError::TooDeep);
     }

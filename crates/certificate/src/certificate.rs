@@ -10,6 +10,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use crate::distinguished_name;
+use crate::hex;
 use crate::thumbprint::{Sha256Thumbprint, Thumbprint};
 
 /// An X.509 certificate. Cheap to clone; equal if the DER bytes are equal.
@@ -246,7 +247,7 @@ fn dns_names(certificate: &X509Certificate<'_>) -> Vec<String> {
 
 fn serial_number(raw: &[u8]) -> String {
     let first = raw.iter().position(|&byte| byte != 0).unwrap_or(raw.len().saturating_sub(1));
-    raw[first..].iter().map(|byte| format!("{byte:02X}")).collect()
+    hex::upper(&raw[first..])
 }
 
 fn modulus_bits(modulus: &[u8]) -> u32 {

@@ -17,7 +17,9 @@ pub(crate) fn constructed(tag: u8, elements: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(length + 6);
     bytes.push(tag);
     push_length(&mut bytes, length);
-    elements.iter().for_each(|element| bytes.extend_from_slice(element));
+    for element in elements {
+        bytes.extend_from_slice(element);
+    }
     bytes
 }
 

@@ -8,6 +8,8 @@ use rcgen::DnValue;
 use rcgen::string::{Ia5String, PrintableString};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
+use crate::hex;
+
 /// A subject as a user types it: `CN=EXO Reporting,O="Contoso, Inc."`.
 ///
 /// The text is RFC 4514's: the most specific attribute comes first, and a comma, plus sign or
@@ -140,8 +142,7 @@ fn format_attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
         (Some(kind), Some(text)) => format!("{}={}", kind.name, escape(&text)),
         (None, Some(text)) => format!("{oid}={}", escape(&text)),
         (_, None) => {
-            let hex: String = value.data.iter().map(|byte| format!("{byte:02X}")).collect();
-            format!("{oid}=#{hex}")
+            format!("{oid}=#{}", hex::upper(value.data))
         }
     }
 }
@@ -205,7 +206,8 @@ fn split(text: &str) -> Result<Vec<Part>, InvalidName> {
             continue;
         }
         match character {
-            '"' => {
+            // Anywhere else a quote is a character like others.
+            '"' if quoted || value.is_empty() => {
                 quoted = !quoted;
                 kept = value.len();
             }
@@ -337,6 +339,7 @@ mod tests {
             // RFC 4514 §4, the example with an escaped UTF-8 sequence.
             ("CN=Lu\\C4\\8Di\\C4\\87", "CN=Lučić"),
             ("CN=\" x \"", "CN=\\ x\\ "),
+            ("CN=the \"new\" one", "CN=the \\\"new\\\" one"),
             ("S=Bayern,E=a@b.example", "ST=Bayern,emailAddress=a@b.example"),
         ] {
             assert_eq!(parse(text).unwrap().to_string(), expected, "{text}");

@@ -60,7 +60,8 @@ impl NewCertificate {
         parameters.serial_number = Some(serial_number()?);
         // Writes the basic constraints and, with them, the subject key identifier.
         parameters.is_ca = IsCa::ExplicitNoCa;
-        let certificate = parameters.self_signed(&RequestKey(&key)).map_err(encode)?;
+        let certificate =
+            parameters.self_signed(&RequestKey(&key)).map_err(|error| encode(&error))?;
         let certificate = Certificate::from_der(certificate.der().to_vec())?;
         let key = CertifiedKey::new(certificate, key).expect("the certificate was made of the key");
         Ok(key.with_friendly_name(self.friendly_name.clone()))
@@ -157,7 +158,7 @@ fn dns_name(name: &str) -> Result<SanType, GenerateError> {
     name.try_into().map(SanType::DnsName).map_err(|_| invalid())
 }
 
-pub(crate) fn encode(error: rcgen::Error) -> GenerateError {
+pub(crate) fn encode(error: &rcgen::Error) -> GenerateError {
     GenerateError::Encode { reason: error.to_string() }
 }
 

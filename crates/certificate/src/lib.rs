@@ -12,6 +12,7 @@ mod distinguished_name;
 mod encryption;
 mod error;
 mod generate;
+mod hex;
 mod key_file;
 mod oid;
 pub mod pem;

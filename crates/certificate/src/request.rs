@@ -9,6 +9,7 @@ use crate::contents::Contents;
 use crate::distinguished_name;
 use crate::error::KeyFileError;
 use crate::generate::{GenerateError, NewCertificate, RequestKey, encode};
+use crate::hex;
 use crate::pem;
 use crate::private_key::PrivateKey;
 
@@ -26,7 +27,10 @@ impl NewCertificate {
     /// [RFC 2986](https://www.rfc-editor.org/rfc/rfc2986), signed with SHA-256.
     pub fn request(&self) -> Result<PendingRequest, GenerateError> {
         let key = PrivateKey::generate(self.key_size)?;
-        let request = self.parameters()?.serialize_request(&RequestKey(&key)).map_err(encode)?;
+        let request = self
+            .parameters()?
+            .serialize_request(&RequestKey(&key))
+            .map_err(|error| encode(&error))?;
         Ok(PendingRequest {
             key,
             der: request.der().to_vec(),
@@ -55,7 +59,7 @@ impl PendingRequest {
     /// What the request is kept under: the SHA-1 digest of the public key in upper-case
     /// hexadecimal, which is also the key identifier of most certification authorities.
     pub fn id(&self) -> String {
-        sha1(self.key.rsa_public_key()).iter().map(|byte| format!("{byte:02X}")).collect()
+        hex::upper(&sha1(self.key.rsa_public_key()))
     }
 
     /// The key.

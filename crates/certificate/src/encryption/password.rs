@@ -25,7 +25,7 @@ impl Password {
     /// The passwords to try. PKCS#12 tells an empty one from none, and programs disagree about
     /// which of the two "no password" means, so both are tried then.
     pub(crate) fn candidates(given: Option<&SecretString>) -> Vec<Self> {
-        match given.map(|secret| secret.expose_secret()) {
+        match given.map(SecretString::expose_secret) {
             None | Some("") => vec![Self::new(""), Self::null()],
             Some(text) => vec![Self::new(text)],
         }

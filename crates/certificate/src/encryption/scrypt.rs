@@ -102,19 +102,19 @@ fn salsa20_8(state: &mut [u32; 16]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hex;
 
     /// RFC 7914 §12.
     #[test]
     fn vectors() {
         for (password, salt, n, r, p, expected) in [
-            ("", "", 16, 1, 1, "77d6576238657b203b19ca42c18a0497"),
-            ("password", "NaCl", 1024, 8, 16, "fdbabe1c9d3472007856e7190d01e9fe"),
-            ("pleaseletmein", "SodiumChloride", 16384, 8, 1, "7023bdcb3afd7348461c06cd81fd38eb"),
+            ("", "", 16, 1, 1, "77D6576238657B203B19CA42C18A0497"),
+            ("password", "NaCl", 1024, 8, 16, "FDBABE1C9D3472007856E7190D01E9FE"),
+            ("pleaseletmein", "SodiumChloride", 16384, 8, 1, "7023BDCB3AFD7348461C06CD81FD38EB"),
         ] {
             let cost = Cost { n, r, p };
             let key = derive(password.as_bytes(), salt.as_bytes(), cost, 16).unwrap();
-            let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, expected, "{password} {salt}");
+            assert_eq!(hex::upper(&key), expected, "{password} {salt}");
         }
     }
 

@@ -52,7 +52,7 @@ impl DirectoryStore {
         let mut listing = PendingListing::default();
         for path in self.pending.entries()? {
             let read = self.pending.check(&path).and_then(|()| {
-                let bytes = self.pending.read(&path).map_err(|error| folder::describe(&error))?;
+                let bytes = folder::read(&path).map_err(|error| folder::describe(&error))?;
                 let bytes = bytes.ok_or("it has just gone")?;
                 PendingRequest::from_pem(&bytes).map_err(|error| folder::describe(&error))
             });
@@ -77,7 +77,7 @@ impl DirectoryStore {
 
     fn read(&self, thumbprint: &Thumbprint) -> Result<Option<CertifiedKey>, StoreError> {
         let path = self.file(thumbprint);
-        let Some(bytes) = self.folder.read(&path)? else { return Ok(None) };
+        let Some(bytes) = folder::read(&path)? else { return Ok(None) };
         let key = read_entry(&path, &bytes);
         key.map(Some).map_err(|source| StoreError::Unreadable { path, source })
     }

@@ -41,7 +41,7 @@ impl DotnetStore {
     /// The file that has the certificate, and what is in it.
     fn locate(&self, wanted: &Thumbprint) -> Result<Option<(PathBuf, Contents)>, StoreError> {
         let named = self.folder.file(&wanted.to_string());
-        if let Some(bytes) = self.folder.read(&named)? {
+        if let Some(bytes) = folder::read(&named)? {
             let contents = read(&bytes)
                 .map_err(|source| StoreError::Unreadable { path: named.clone(), source })?;
             return Ok(Some((named, contents)));
@@ -51,7 +51,7 @@ impl DotnetStore {
             if self.folder.check(&path).is_err() {
                 continue;
             }
-            let Ok(Some(bytes)) = self.folder.read(&path) else { continue };
+            let Ok(Some(bytes)) = folder::read(&path) else { continue };
             let Ok(contents) = read(&bytes) else { continue };
             if entries(&path, &contents).iter().any(|entry| entry.is(wanted)) {
                 return Ok(Some((path, contents)));

@@ -28,15 +28,6 @@ impl Folder {
         self.path.join(format!("{name}.{}", self.extension))
     }
 
-    /// The contents of a file, or nothing if it is not there.
-    pub(super) fn read(&self, path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        match read_file(path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(failed("read", path, source)),
-        }
-    }
-
     /// Writes a file that only its owner can read: wholly or not at all, even if the power fails.
     pub(super) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
         make_private(&self.path)
@@ -103,6 +94,15 @@ impl Folder {
             return Err("it is no file of this store".to_owned());
         }
         Ok(())
+    }
+}
+
+/// The contents of a file, or nothing if it is not there.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    match read_file(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed("read", path, source)),
     }
 }
 

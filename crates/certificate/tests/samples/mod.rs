@@ -1,7 +1,7 @@
 //! The collection of key files that other programs wrote, with what is known about each.
 
 #![allow(dead_code, reason = "every test binary uses a part of it")]
-#![expect(clippy::allow_attributes, reason = "which part is dead differs between the binaries")]
+#![allow(unreachable_pub, clippy::allow_attributes, clippy::unwrap_used, reason = "as above")]
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +63,11 @@ pub fn pem(file: &str) -> Vec<u8> {
 
 pub fn pem_path(file: &str) -> PathBuf {
     directory().join("pem").join(file)
+}
+
+/// A file beside the collection.
+pub fn fixture(file: &str) -> Vec<u8> {
+    std::fs::read(directory().join(file)).unwrap()
 }
 
 fn directory() -> PathBuf {
