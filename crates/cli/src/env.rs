@@ -107,6 +107,27 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
+    /// The same without the variables of exoctl and of the Azure tools, for a run of its own.
+    pub(crate) fn without_settings(&self) -> Self {
+        let ours = |name: &OsString| {
+            name.to_str()
+                .is_some_and(|name| ["EXOCTL_", "AZURE_"].iter().any(|p| name.starts_with(p)))
+        };
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| !ours(name))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect(),
+        )
+    }
+
+    /// The same with one more variable.
+    pub(crate) fn with(mut self, variable: Variable, value: impl Into<OsString>) -> Self {
+        self.0.insert(variable.name.into(), value.into());
+        self
+    }
+
     /// The value of a variable; one that is empty counts as not set.
     pub(crate) fn find(&self, variable: Variable) -> Option<String> {
         self.text(variable.name)
