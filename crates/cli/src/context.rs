@@ -1,21 +1,29 @@
 //! The composition root: builds what commands need, when they need it.
 
+pub(crate) mod key;
 mod paths;
+mod session;
 mod settings;
+mod sign_in;
+mod verbose;
 
 pub(crate) use paths::Paths;
-pub(crate) use settings::{Origin, Setting};
+pub(crate) use session::Wish;
+pub(crate) use settings::{CloudChoice, Flags, Means, Origin, Setting, Settings};
+pub(crate) use sign_in::{SignIn, given_identity, token_from_file};
 
 use std::sync::{Arc, OnceLock};
 
-use exoctl_certificate::{CertificateStore, DirectoryStore};
+use exoctl_certificate::{CertificateStore, DirectoryStore, DotnetStore, Thumbprint};
 use exoctl_http::{HttpOptions, HttpTransport, Traced, Transport};
 use exoctl_model::{Clock, Cloud, SystemClock};
 
+use self::verbose::Verbose;
 use crate::args::GlobalArgs;
-use crate::env::{self, Environment};
+use crate::env::Environment;
 use crate::error::{CommandError, FileError};
 use crate::profile::Profiles;
+use crate::ui::Voice;
 
 /// What one run of the program works with.
 #[derive(Debug)]
@@ -68,20 +76,45 @@ impl Context {
         Ok(Arc::new(DirectoryStore::open(&self.paths()?.certificates)?))
     }
 
-    /// The cloud that `--environment` or `EXOCTL_ENVIRONMENT` describe, if one of them does.
-    pub(crate) fn environment_file_cloud(&self) -> Result<Option<Cloud>, CommandError> {
-        let path = self.global.environment.clone();
-        let path = path.or_else(|| self.environment.path(env::EXOCTL_ENVIRONMENT));
-        path.map(|path| read_cloud(&path)).transpose()
+    /// The store that has a certificate: exoctl's own, or the one that .NET and PowerShell use.
+    /// exoctl's own if neither has it, so that the error names that one.
+    pub(crate) fn store_with(
+        &self,
+        thumbprint: &Thumbprint,
+    ) -> Result<Arc<dyn CertificateStore>, CommandError> {
+        let own = self.store()?;
+        if own.find(thumbprint)?.is_some() {
+            return Ok(own);
+        }
+        if let Some(path) = self.paths()?.dotnet.as_ref().filter(|path| path.is_dir()) {
+            let dotnet = DotnetStore::open(path)?;
+            if dotnet.find(thumbprint)?.is_some_and(|found| found.has_private_key) {
+                return Ok(Arc::new(dotnet));
+            }
+        }
+        Ok(own)
+    }
+
+    /// The cloud that the settings choose.
+    pub(crate) fn cloud(&self) -> Result<Cloud, CommandError> {
+        self.settings(&Flags::default())?.cloud.value.cloud()
     }
 
     /// The network, trusting what the cloud says.
-    pub(crate) fn transport(&self, cloud: &Cloud) -> Result<Arc<dyn Transport>, CommandError> {
+    pub(crate) fn transport(
+        &self,
+        cloud: &Cloud,
+        voice: Voice,
+    ) -> Result<Arc<dyn Transport>, CommandError> {
         let options = HttpOptions {
             certificate_authority: cloud.certificate_authority.clone(),
             ..HttpOptions::default()
         };
-        Ok(Arc::new(Traced::new(HttpTransport::new(&options)?)))
+        let transport = Traced::new(HttpTransport::new(&options)?);
+        Ok(match voice.is_verbose() {
+            true => Arc::new(Verbose::new(transport, voice)),
+            false => Arc::new(transport),
+        })
     }
 }
 

@@ -3,11 +3,17 @@
 //! The `From` implementations in the modules below are the only place where fixes are written.
 //! The table `docs/errors.md` has a row for every code that is treated there.
 
+mod advice;
+mod key;
 mod library;
 mod profile;
+mod sign_in;
 mod usage;
 
+pub(crate) use key::KeyError;
+pub(crate) use library::ClaimsError;
 pub(crate) use profile::ProfileError;
+pub(crate) use sign_in::SignInError;
 pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotText, PasswordError};
 
 use std::error::Error;

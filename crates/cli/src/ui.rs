@@ -5,8 +5,10 @@
 
 mod progress;
 mod prompt;
+mod voice;
 
 pub(crate) use progress::Progress;
+pub(crate) use voice::Voice;
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};

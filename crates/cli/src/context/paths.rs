@@ -18,6 +18,8 @@ pub(crate) struct Paths {
     pub(crate) cache: PathBuf,
     /// Access tokens.
     pub(crate) tokens: PathBuf,
+    /// .NET's store of the current user, where there is one.
+    pub(crate) dotnet: Option<PathBuf>,
 }
 
 impl Paths {
@@ -29,6 +31,7 @@ impl Paths {
                 certificates: home.join("certificates"),
                 cache: home.join("cache"),
                 tokens: home.join("tokens"),
+                dotnet: dotnet(),
             });
         }
         let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
@@ -41,6 +44,16 @@ impl Paths {
                 _ => cache.join("tokens"),
             },
             cache,
+            dotnet: dotnet(),
         })
     }
+}
+
+/// `CurrentUser\My` as .NET keeps it on Linux and other Unix systems but macOS.
+fn dotnet() -> Option<PathBuf> {
+    if cfg!(any(windows, target_os = "macos")) {
+        return None;
+    }
+    let home = etcetera::home_dir().ok()?;
+    Some(home.join(".dotnet/corefx/cryptography/x509stores/my"))
 }

@@ -1,51 +1,108 @@
-//! Errors of the libraries: what a user can do about each.
+//! Errors of the libraries. What can be done about them is in [`super::advice`].
 
 use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
+use exoctl_exchange::powershell::ParseError;
+use exoctl_exchange::{ErrorKind, InvokeError};
 use exoctl_http::TransportError;
-use exoctl_model::{EnvironmentError, InvalidTenant};
+use exoctl_identity::{
+    ClaimFinding, CredentialError, CredentialErrorKind, DiscoveryError, DiskTokenCacheError,
+};
+use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_sim::SimError;
 
-use super::CommandError;
+use super::{CommandError, advice};
 use crate::exit::ExitCode;
 
-impl From<StoreError> for CommandError {
-    fn from(error: StoreError) -> Self {
-        Self::failed(error)
+macro_rules! advised {
+    ($($error:ty => $exit:ident),+ $(,)?) => {$(
+        impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                advice::with_fixes(ExitCode::$exit, error)
+            }
+        }
+    )+};
+}
+
+advised! {
+    CertificateError => Failed,
+    DiskTokenCacheError => Failed,
+    EnvironmentError => Usage,
+    InvalidTenant => Usage,
+    KeyFileError => Failed,
+    SimError => Failed,
+    StoreError => Failed,
+    TransportError => Unavailable,
+    UnknownEnvironmentName => Usage,
+}
+
+impl From<InvokeError> for CommandError {
+    fn from(error: InvokeError) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::Usage => ExitCode::Usage,
+            ErrorKind::Authentication => ExitCode::Authentication,
+            ErrorKind::Permission => ExitCode::Permission,
+            ErrorKind::Incomplete => ExitCode::Incomplete,
+            ErrorKind::Unavailable => ExitCode::Unavailable,
+            _ => ExitCode::Failed,
+        };
+        advice::with_fixes(exit, error)
     }
 }
 
-impl From<KeyFileError> for CommandError {
-    fn from(error: KeyFileError) -> Self {
-        Self::failed(error)
+impl From<CredentialError> for CommandError {
+    fn from(error: CredentialError) -> Self {
+        let exit = match error.kind() {
+            CredentialErrorKind::Service => ExitCode::Unavailable,
+            _ => ExitCode::Authentication,
+        };
+        advice::with_fixes(exit, error)
     }
 }
 
-impl From<CertificateError> for CommandError {
-    fn from(error: CertificateError) -> Self {
-        Self::failed(error)
+impl From<DiscoveryError> for CommandError {
+    fn from(error: DiscoveryError) -> Self {
+        let exit = match &error {
+            DiscoveryError::Transport { .. } => ExitCode::Unavailable,
+            _ => ExitCode::Authentication,
+        };
+        advice::with_fixes(exit, error)
     }
 }
 
-impl From<TransportError> for CommandError {
-    fn from(error: TransportError) -> Self {
-        Self::new(ExitCode::Unavailable, error)
+/// What the token itself tells will not work.
+#[derive(Debug, thiserror::Error)]
+#[error("{finding}")]
+pub(crate) struct ClaimsError {
+    /// What is wrong with the token.
+    pub(crate) finding: ClaimFinding,
+}
+
+impl From<ClaimsError> for CommandError {
+    fn from(error: ClaimsError) -> Self {
+        advice::with_fixes(ExitCode::Permission, error)
     }
 }
 
-impl From<EnvironmentError> for CommandError {
-    fn from(error: EnvironmentError) -> Self {
-        Self::usage(error)
-    }
+/// A command line with the place that is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("could not read the command line")]
+struct Unreadable(#[source] Pointed);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{message}\n{pointer}")]
+struct Pointed {
+    message: String,
+    pointer: String,
 }
 
-impl From<InvalidTenant> for CommandError {
-    fn from(error: InvalidTenant) -> Self {
-        Self::usage(error)
-    }
-}
-
-impl From<SimError> for CommandError {
-    fn from(error: SimError) -> Self {
-        Self::failed(error)
+impl From<ParseError> for CommandError {
+    fn from(error: ParseError) -> Self {
+        let help = error.help();
+        let pointed = Pointed { message: error.to_string(), pointer: error.pointer() };
+        let command = Self::usage(Unreadable(pointed));
+        match help {
+            Some(help) => command.fix(help),
+            None => command,
+        }
     }
 }
