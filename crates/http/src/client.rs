@@ -49,7 +49,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(30), total: Duration::from_secs(960) }
+        Self { connect: Duration::from_secs(30), total: Duration::from_mins(16) }
     }
 }
 
@@ -153,7 +153,7 @@ fn builder(options: &HttpOptions) -> Result<reqwest::ClientBuilder, TransportErr
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(options.timeouts.connect)
-        .tcp_keepalive(Duration::from_secs(60))
+        .tcp_keepalive(Duration::from_mins(1))
         .user_agent(&options.user_agent);
     let Some(pem) = &options.certificate_authority else { return Ok(builder) };
     let authorities = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
@@ -175,25 +175,23 @@ fn is_loopback(uri: &Uri) -> bool {
 }
 
 fn host_and_port(uri: &Uri) -> Result<String, TransportError> {
-    match (uri.scheme_str(), uri.authority()) {
-        (Some("https"), Some(authority)) => Ok(match authority.port_u16() {
-            Some(port) => format!("{}:{port}", authority.host()),
-            None => authority.host().to_owned(),
-        }),
-        _ => {
-            let url = uri.to_string();
-            let url = url.split(['?', '#']).next().unwrap_or_default().to_owned();
-            Err(TransportError::InvalidRequest { url })
-        }
-    }
+    let (Some("https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        let url = uri.to_string();
+        let url = url.split(['?', '#']).next().unwrap_or_default().to_owned();
+        return Err(TransportError::InvalidRequest { url });
+    };
+    Ok(match authority.port_u16() {
+        Some(port) => format!("{}:{port}", authority.host()),
+        None => authority.host().to_owned(),
+    })
 }
 
 fn sending_failed(error: reqwest::Error, host: String, limit: Duration) -> TransportError {
     if error.is_connect() {
-        return match is_tls(&error) {
-            true => TransportError::Tls { host, source: error.into() },
-            false => TransportError::Connect { host, source: error.into() },
-        };
+        if is_tls(&error) {
+            return TransportError::Tls { host, source: error.into() };
+        }
+        return TransportError::Connect { host, source: error.into() };
     }
     if error.is_timeout() {
         return TransportError::Timeout { host, limit };

@@ -49,7 +49,7 @@ impl Default for RetryPolicy {
             first: Duration::from_secs(2),
             longest: Duration::from_secs(64),
             jitter: 0.5,
-            deadline: Some(Duration::from_secs(1800)),
+            deadline: Some(Duration::from_mins(30)),
             repeat_ambiguous_writes: false,
         }
     }

@@ -13,7 +13,7 @@ use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 /// The longest wait that is believed.
-pub const CAP: Duration = Duration::from_secs(3600);
+pub const CAP: Duration = Duration::from_hours(1);
 
 /// The wait that the headers ask for, if they do.
 ///

@@ -72,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_base_with_a_path_keeps_it() {
-        let mut cloud = Cloud::default();
-        cloud.authority = Url::parse("https://127.0.0.1:8443/login/").unwrap();
+        let authority = Url::parse("https://127.0.0.1:8443/login/").unwrap();
+        let cloud = Cloud { authority, ..Cloud::default() };
         let id = "9f7a1b2c-0000-4000-8000-0123456789ab";
         let authority = Authority::new(&cloud, id.parse().unwrap());
         let expected = format!("https://127.0.0.1:8443/login/{id}/oauth2/v2.0/token");

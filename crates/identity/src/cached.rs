@@ -71,7 +71,7 @@ impl CachedCredential {
         if let Some(outcome) = self.meanwhile(&slot, request, &seen) {
             return outcome;
         }
-        if let Some(token) = self.from_disk(&slot, request) {
+        if let Some(token) = self.load_from_disk(&slot, request) {
             return Ok(token);
         }
         self.renew(&slot, request).await
@@ -96,7 +96,7 @@ impl CachedCredential {
         kept.token.clone().filter(|token| may_serve(&renewed, token, now)).map(Ok)
     }
 
-    fn from_disk(&self, slot: &Slot, request: &TokenRequest) -> Option<AccessToken> {
+    fn load_from_disk(&self, slot: &Slot, request: &TokenRequest) -> Option<AccessToken> {
         let (disk, identity) = self.disk.as_ref()?;
         if std::mem::replace(&mut slot.kept().asked_disk, true) {
             return None;
@@ -135,7 +135,7 @@ impl CachedCredential {
                 kept.token = Some(token.clone());
                 (kept.failure, kept.not_before) = (None, None);
                 drop(kept);
-                self.to_disk(&request.scope, &token);
+                self.keep_on_disk(&request.scope, &token);
                 Ok(token)
             }
             Err(error) => {
@@ -154,7 +154,7 @@ impl CachedCredential {
         }
     }
 
-    fn to_disk(&self, scope: &Scope, token: &AccessToken) {
+    fn keep_on_disk(&self, scope: &Scope, token: &AccessToken) {
         let Some((disk, identity)) = &self.disk else { return };
         if let Err(error) = disk.store(identity, scope, token) {
             warn!(error = &error as &dyn std::error::Error, "token not kept on disk");

@@ -114,7 +114,7 @@ pub(crate) fn retry_policy() -> RetryPolicy {
     RetryPolicy {
         attempts: 5,
         first: Duration::from_secs(1),
-        deadline: Some(Duration::from_secs(120)),
+        deadline: Some(Duration::from_mins(2)),
         ..RetryPolicy::default()
     }
 }

@@ -172,7 +172,7 @@ impl DiskTokenCache {
 
     /// Forgets everything.
     pub fn clear(&self) -> Result<(), DiskTokenCacheError> {
-        self.remove(|file| file.ends_with(".json") || file.starts_with(TEMPORARY))
+        self.remove(|file| file.ends_with(EXTENSION) || file.starts_with(TEMPORARY))
     }
 
     fn remove(&self, which: impl Fn(&str) -> bool) -> Result<(), DiskTokenCacheError> {
@@ -242,7 +242,7 @@ impl Entry {
 /// The file's name: a hash of the identity, and one of the identity and the scope.
 fn name(identity: &CacheIdentity, scope: &Scope) -> String {
     let whole = [identity_text(identity), scope.to_string()].join("\n");
-    format!("{}{}.json", prefix(identity), hash(&whole, 16))
+    format!("{}{}{EXTENSION}", prefix(identity), hash(&whole, 16))
 }
 
 fn prefix(identity: &CacheIdentity) -> String {
@@ -279,7 +279,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
 fn check_permissions(path: &Path, metadata: &fs::Metadata) -> Result<(), DiskTokenCacheError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    if mode & OTHERS == 0 {
         return Ok(());
     }
     Err(DiskTokenCacheError::Permissions { path: path.to_owned(), mode })
@@ -312,7 +312,11 @@ fn check_owner(_: &Path, _: &fs::Metadata, _: &fs::Metadata) -> Result<(), DiskT
 }
 
 const VERSION: u32 = 1;
+const EXTENSION: &str = ".json";
 const TEMPORARY: &str = ".token-";
-const ABANDONED: Duration = Duration::from_secs(3600);
+const ABANDONED: Duration = Duration::from_hours(1);
+/// Permission bits of group and others.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
 /// No token is larger than 256 KiB.
 const LARGEST: u64 = 256 << 10;

@@ -205,7 +205,7 @@ mod unix {
         DiskTokenCache::open(case.path()).unwrap();
         assert!(left.exists(), "it may be somebody's who is still writing");
         let modified = fs::metadata(&left).unwrap().modified().unwrap();
-        let old: SystemTime = modified - Duration::from_secs(2 * 3600);
+        let old: SystemTime = modified - Duration::from_hours(2);
         fs::File::options().write(true).open(&left).unwrap().set_modified(old).unwrap();
         DiskTokenCache::open(case.path()).unwrap();
         assert!(!left.exists());
