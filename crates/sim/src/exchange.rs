@@ -4,6 +4,7 @@
 //! as PowerShell binds them, its handler answers lazy rows, and the engine writes one page of them.
 //! How to add a cmdlet is told in [`cmdlet`].
 
+mod administration;
 mod call;
 mod caller;
 mod cmdlet;

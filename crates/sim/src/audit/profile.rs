@@ -169,7 +169,7 @@ impl AuditProfile {
                 ("end", "exclusive") => profile.end_inclusive = false,
                 ("metadata", "off") => profile.metadata = false,
                 ("retention", days) => {
-                    profile.retention_days = days.parse().map_err(|_| wrong())?
+                    profile.retention_days = days.parse().map_err(|_| wrong())?;
                 }
                 ("wild" | "late" | "count" | "end" | "metadata", _) => return Err(wrong()),
                 (trap, share) => {

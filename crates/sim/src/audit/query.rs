@@ -6,7 +6,7 @@ use super::draw::Draw;
 use super::profile::{AuditProfile, ResultCount, Trap};
 use super::record_type::{USER_TYPES, record_type_name};
 use super::scene::Scene;
-use super::search::{PARTIAL_WARNINGS, SearchPage, SearchRequest, SearchRow};
+use super::search::{PARTIAL_WARNINGS, PageRow, SearchPage, SearchRequest, SearchRow};
 use super::session::{ResultSet, Session};
 use super::{AuditLog, second_of_ticks};
 
@@ -81,11 +81,10 @@ impl Query<'_> {
     /// The next page of a session.
     pub(crate) fn page(&self, session: &mut Session, size: usize, snapping: &[Trap]) -> SearchPage {
         let remaining = session.remaining();
+        let mut page = SearchPage { formatted: self.request.formatted, ..SearchPage::default() };
         if remaining > 0 && snapping.contains(&Trap::BogusPage) {
-            let first = session.results.records[session.delivered];
-            let mut row = self.row(first, 0, 0);
-            (row.result_index, row.result_count) = (-1, 0);
-            return SearchPage { rows: vec![row], warnings: Vec::new() };
+            let bogus = PageRow { result_index: -1, ..Self::row(session, session.delivered, 0) };
+            return SearchPage { rows: vec![bogus], ..page };
         }
         let mut take = remaining.min(size);
         if take > 1 && remaining > 1 && snapping.contains(&Trap::ShortPage) {
@@ -95,7 +94,6 @@ impl Query<'_> {
             take = 0;
         }
         let more_after = remaining > take || self.more_beyond(session);
-        let mut page = SearchPage::default();
         let mut shown = take;
         if take > 1 && snapping.contains(&Trap::PartialWithWarning) {
             shown = take / 2;
@@ -103,7 +101,7 @@ impl Query<'_> {
         }
         let from = session.delivered;
         for position in from..from + shown {
-            let mut row = self.row(session.results.records[position], position, size);
+            let mut row = Self::row(session, position, size);
             row.more_records_available = self.profile.metadata.then_some(more_after);
             if self.profile.result_count == ResultCount::Total {
                 row.result_count = session.results.total as i64;
@@ -111,7 +109,7 @@ impl Query<'_> {
             page.rows.push(row);
         }
         if snapping.contains(&Trap::HotDuplicate)
-            && let Some(hot) = page.rows.first().cloned()
+            && let Some(hot) = page.rows.first().copied()
         {
             let room = size.saturating_sub(page.rows.len()).min(58);
             page.rows.extend(std::iter::repeat_n(hot, room));
@@ -126,43 +124,59 @@ impl Query<'_> {
         self.request.session_id.is_none() && session.results.beyond
     }
 
-    fn row(&self, index: u64, position: usize, size: usize) -> SearchRow {
-        let record = self.log.record(index);
-        let mut audit_data = self.damaged(index, position, record.audit_data);
-        if self.request.formatted {
-            audit_data = formatted(audit_data);
-        }
-        SearchRow {
-            record_type: record_type_name(record.record_type),
-            creation_date: second_of_ticks(record.ticks),
-            user_ids: record.user_id,
-            operations: record.operation.to_owned(),
-            audit_data,
+    fn row(session: &Session, position: usize, size: usize) -> PageRow {
+        PageRow {
+            record: session.results.records[position],
+            position,
             result_index: position as i64 + 1,
             result_count: size as i64,
-            identity: record.id,
             more_records_available: None,
         }
     }
+}
 
-    /// The record's text as the traps that look at single records leave it.
-    fn damaged(&self, index: u64, position: usize, text: String) -> String {
-        let draw = Draw::new(self.log.seed() ^ 0xbad, index);
-        let snaps = |trap: Trap| draw.happens(trap as u64, self.profile.rate(trap));
-        if snaps(Trap::Unterminated) {
-            return text[..text.len() - 2].to_owned();
-        }
-        if snaps(Trap::NumbersAsStrings) {
-            return text.replace("\"Version\":1,", "\"Version\":\"1\",");
-        }
-        if snaps(Trap::DuplicateKeys) {
-            return text.replacen("\"Version\":1,", "\"Version\":1,\"Version\":1,", 1);
-        }
-        if snaps(Trap::ConflictingBytes) && position % 2 == 1 {
-            return format!("{},\"ResponseId\":{position}}}", &text[..text.len() - 1]);
-        }
-        text
+/// One row of an answer, written out.
+pub(crate) fn written_row(
+    log: &AuditLog,
+    profile: &AuditProfile,
+    names: bool,
+    row: &PageRow,
+) -> SearchRow {
+    let record = log.record(row.record);
+    let mut audit_data = damaged(log, profile, row, record.audit_data);
+    if names {
+        audit_data = formatted(audit_data);
     }
+    SearchRow {
+        record_type: record_type_name(record.record_type),
+        creation_date: second_of_ticks(record.ticks),
+        user_ids: record.user_id,
+        operations: record.operation.to_owned(),
+        audit_data,
+        result_index: row.result_index,
+        result_count: row.result_count,
+        identity: record.id,
+        more_records_available: row.more_records_available,
+    }
+}
+
+/// The record's text as the traps that look at single records leave it.
+fn damaged(log: &AuditLog, profile: &AuditProfile, row: &PageRow, text: String) -> String {
+    let draw = Draw::new(log.seed() ^ 0xbad, row.record);
+    let snaps = |trap: Trap| draw.happens(trap as u64, profile.rate(trap));
+    if snaps(Trap::Unterminated) {
+        return text[..text.len() - 2].to_owned();
+    }
+    if snaps(Trap::NumbersAsStrings) {
+        return text.replace("\"Version\":1,", "\"Version\":\"1\",");
+    }
+    if snaps(Trap::DuplicateKeys) {
+        return text.replacen("\"Version\":1,", "\"Version\":1,\"Version\":1,", 1);
+    }
+    if snaps(Trap::ConflictingBytes) && row.position % 2 == 1 {
+        return format!("{},\"ResponseId\":{}}}", &text[..text.len() - 1], row.position);
+    }
+    text
 }
 
 fn contains_text(wanted: &[String], text: impl FnOnce() -> Option<String>) -> bool {

@@ -1,6 +1,7 @@
 //! Answers searches the way `Search-UnifiedAuditLog` does, limits and accidents included.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -8,13 +9,15 @@ use uuid::Uuid;
 use super::AuditLog;
 use super::draw::Draw;
 use super::profile::{AuditProfile, Trap};
-use super::query::Query;
+use super::query::{Query, written_row};
 use super::session::{Session, Sessions};
 
 /// Rows when no `ResultSize` is given, on every page anew.
 pub const DEFAULT_RESULT_SIZE: usize = 100;
 /// The largest `ResultSize`.
 pub const MAX_RESULT_SIZE: usize = 5_000;
+/// How many answers are kept for the responses that still fetch rows of them.
+const ANSWERS: usize = 128;
 /// Most rows of a session with `ReturnLargeSet`.
 pub const LARGE_SET_CAP: usize = 50_000;
 /// Most rows of a session with `ReturnNextPreviewPage`.
@@ -104,13 +107,30 @@ pub struct SearchRow {
     pub more_records_available: Option<bool>,
 }
 
-/// The answer to one call.
+/// The answer to one call: which records, not yet written out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchPage {
     /// The rows.
-    pub rows: Vec<SearchRow>,
+    pub rows: Vec<PageRow>,
     /// Warnings; an answer with one of [`PARTIAL_WARNINGS`] is not complete.
     pub warnings: Vec<String>,
+    /// Whether `AuditData` is rewritten with names for numbers, over many lines.
+    pub formatted: bool,
+}
+
+/// One row of an answer before it is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRow {
+    /// Number of the record.
+    pub record: u64,
+    /// Place in the session, from 0.
+    pub position: usize,
+    /// `ResultIndex`.
+    pub result_index: i64,
+    /// `ResultCount`.
+    pub result_count: i64,
+    /// `AuditSearchRequestMetadata.moreRecordsAvailable`.
+    pub more_records_available: Option<bool>,
 }
 
 /// Why a search is refused.
@@ -143,13 +163,20 @@ struct State {
     profile: AuditProfile,
     armed: Vec<Trap>,
     sessions: Sessions,
+    answers: VecDeque<(String, Arc<SearchPage>)>,
     pages: u64,
 }
 
 impl AuditSearch {
     /// Searches over `log` that behave as `profile` says.
     pub fn new(log: AuditLog, profile: AuditProfile) -> Self {
-        let state = State { profile, armed: Vec::new(), sessions: Sessions::default(), pages: 0 };
+        let state = State {
+            profile,
+            armed: Vec::new(),
+            sessions: Sessions::default(),
+            answers: VecDeque::new(),
+            pages: 0,
+        };
         Self { log, state: Mutex::new(state) }
     }
 
@@ -180,12 +207,9 @@ impl AuditSearch {
         now: Timestamp,
         request: &SearchRequest,
     ) -> Result<SearchPage, SearchError> {
+        self.check(now, request)?;
         let size = request.result_size.unwrap_or(DEFAULT_RESULT_SIZE);
-        if !(1..=MAX_RESULT_SIZE).contains(&size) {
-            return Err(SearchError::ResultSize);
-        }
         let mut state = self.state();
-        check_window(request, now, &state.profile)?;
         state.pages += 1;
         let snapping = state.snapping(self.log.seed());
         let State { profile, sessions, .. } = &mut *state;
@@ -205,6 +229,46 @@ impl AuditSearch {
         });
         session.use_command(command);
         Ok(query.page(session, size, &snapping))
+    }
+
+    /// Writes one row of an answer out.
+    pub fn row(&self, page: &SearchPage, row: &PageRow) -> SearchRow {
+        let state = self.state();
+        written_row(&self.log, &state.profile, page.formatted, row)
+    }
+
+    /// The answer to one call whose rows fetched in several responses must agree: `begin` asks
+    /// anew, otherwise the last answer to the same question is given again. `None` when it was
+    /// forgotten.
+    pub fn answer(
+        &self,
+        caller: &str,
+        now: Timestamp,
+        request: &SearchRequest,
+        begin: bool,
+    ) -> Result<Option<Arc<SearchPage>>, SearchError> {
+        let key = format!("{caller} {request:?}");
+        if begin {
+            let page = Arc::new(self.search(caller, now, request)?);
+            let mut state = self.state();
+            state.answers.retain(|(known, _)| *known != key);
+            if state.answers.len() >= ANSWERS {
+                state.answers.pop_front();
+            }
+            state.answers.push_back((key, Arc::clone(&page)));
+            return Ok(Some(page));
+        }
+        let state = self.state();
+        Ok(state.answers.iter().find(|(known, _)| *known == key).map(|(_, page)| Arc::clone(page)))
+    }
+
+    /// Whether the question would be refused.
+    pub fn check(&self, now: Timestamp, request: &SearchRequest) -> Result<(), SearchError> {
+        let size = request.result_size.unwrap_or(DEFAULT_RESULT_SIZE);
+        if !(1..=MAX_RESULT_SIZE).contains(&size) {
+            return Err(SearchError::ResultSize);
+        }
+        check_window(request, now, &self.state().profile)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

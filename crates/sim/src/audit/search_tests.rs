@@ -44,8 +44,16 @@ fn session(command: SessionCommand, size: Option<usize>) -> SearchRequest {
     }
 }
 
-fn page(search: &AuditSearch, request: &SearchRequest) -> SearchPage {
-    search.search("app", time(NOW), request).unwrap()
+/// One answer, written out.
+struct Page {
+    rows: Vec<SearchRow>,
+    warnings: Vec<String>,
+}
+
+fn page(search: &AuditSearch, request: &SearchRequest) -> Page {
+    let page = search.search("app", time(NOW), request).unwrap();
+    let rows = page.rows.iter().map(|row| search.row(&page, row)).collect();
+    Page { rows, warnings: page.warnings }
 }
 
 /// All pages until one is empty.
@@ -300,6 +308,17 @@ fn a_surge_does_not_fit_into_any_session() {
         ..session(SessionCommand::ReturnLargeSet, Some(5_000))
     };
     assert_eq!(drain(&search, &second).len(), 50_000);
+}
+
+#[test]
+fn an_answer_is_given_again_until_the_question_is_asked_anew() {
+    let search = search(3_000, AuditProfile::default());
+    let request = session(SessionCommand::ReturnLargeSet, Some(2_000));
+    let ask = |begin| search.answer("app", time(NOW), &request, begin).unwrap();
+    assert_eq!(ask(false), None);
+    let first = ask(true).unwrap();
+    assert_eq!(ask(false).unwrap(), first);
+    assert_eq!(ask(true).unwrap().rows[0].result_index, 2_001);
 }
 
 #[test]

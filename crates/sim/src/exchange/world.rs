@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::administration::Administration;
 use crate::config::SimConfig;
 use crate::data::{Mailboxes, Organization};
 
@@ -12,6 +13,8 @@ pub(crate) struct World {
     pub(crate) organization: Organization,
     /// Every mailbox.
     pub(crate) mailboxes: Mailboxes,
+    /// What administrators configure.
+    pub(crate) administration: Administration,
     /// When the tenant was started; ages are counted from here.
     pub(crate) started: Timestamp,
 }
@@ -21,6 +24,7 @@ impl World {
     pub(crate) fn new(config: &SimConfig) -> Self {
         let organization = Organization::new(config);
         Self {
+            administration: Administration::new(config, &organization, config.clock.now()),
             mailboxes: Mailboxes::new(config.mailboxes, &organization),
             organization,
             started: config.clock.now(),

@@ -140,7 +140,7 @@ impl Object {
     pub(crate) fn record(&self, home: &Organization) -> Record<'_> {
         let mut record = Record::new();
         for (name, value) in &self.properties {
-            record = record.with(name, value.clone());
+            record = record.with(*name, value.clone());
         }
         record
             .with("AdminDisplayName", "")

@@ -62,11 +62,19 @@ pub(super) static LABEL: Kind = Kind {
         ("Public", &[("DisplayName", Text("Public")), ("Tooltip", Text("May be published."))]),
         (
             "Internal",
-            &[("DisplayName", Text("Internal")), ("Tooltip", Text("For colleagues.")), ("Priority", Int(1))],
+            &[
+                ("DisplayName", Text("Internal")),
+                ("Tooltip", Text("For colleagues.")),
+                ("Priority", Int(1)),
+            ],
         ),
         (
             "Confidential",
-            &[("DisplayName", Text("Confidential")), ("Tooltip", Text("For those named.")), ("Priority", Int(2))],
+            &[
+                ("DisplayName", Text("Confidential")),
+                ("Tooltip", Text("For those named.")),
+                ("Priority", Int(2)),
+            ],
         ),
     ],
 };
@@ -88,7 +96,10 @@ pub(super) static DLP_POLICY: Kind = Kind {
     ],
     first: &[
         ("Payment cards", &[]),
-        ("Personal data (test)", &[("Mode", Text("TestWithoutNotifications")), ("Priority", Int(1))]),
+        (
+            "Personal data (test)",
+            &[("Mode", Text("TestWithoutNotifications")), ("Priority", Int(1))],
+        ),
     ],
 };
 
@@ -135,8 +146,13 @@ pub(super) static COMPLIANCE_TAG: Kind = Kind {
     ],
 };
 
-const READERS: &[&str] =
-    &["Retention Management", "Compliance Admin", "Data Loss Prevention", "Security Reader", "View-Only Configuration"];
+const READERS: &[&str] = &[
+    "Retention Management",
+    "Compliance Admin",
+    "Data Loss Prevention",
+    "Security Reader",
+    "View-Only Configuration",
+];
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
     Cmdlet::read("Get-RetentionCompliancePolicy", READERS, &[ANY_IDENTITY], get)

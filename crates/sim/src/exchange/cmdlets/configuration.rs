@@ -2,8 +2,8 @@
 //! template says which parameters are properties.
 
 use super::{
-    admin_audit_log_config, compliance_policy, connector, mail_policy, management_scope,
-    remote_domain, threat_policy, transport_rule,
+    admin_audit_log_config, compliance_policy, connector, mail_contact, mail_policy,
+    management_scope, remote_domain, threat_policy, transport_rule,
 };
 use crate::exchange::administration::object::{Kind, Object};
 use crate::exchange::call::{Argument, Call};
@@ -23,6 +23,8 @@ pub(in crate::exchange) static KINDS: &[&Kind] = &[
     &compliance_policy::RETENTION_POLICY,
     &connector::INBOUND,
     &connector::OUTBOUND,
+    &mail_contact::CONTACT,
+    &mail_contact::USER,
     &mail_policy::OWA_MAILBOX_POLICY,
     &mail_policy::RETENTION_POLICY,
     &mail_policy::SHARING_POLICY,
@@ -81,7 +83,8 @@ pub(super) fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
 /// Removes the object that `Identity` names.
 pub(super) fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let noun = noun(call);
-    let name = world.administration.configuration.find(noun, call.required("Identity"))?.name.clone();
+    let name =
+        world.administration.configuration.find(noun, call.required("Identity"))?.name.clone();
     world.change(call)?.administration.configuration.remove(noun, &name);
     Ok(Output::nothing())
 }
@@ -109,7 +112,8 @@ pub(super) fn apply(call: &Call, object: &mut Object) -> bool {
         }
         let Some(present) = object.get(parameter) else { continue };
         let value = match (argument, present) {
-            (Argument::Edit { .. } | Argument::Texts(_), _) | (Argument::Null, Value::Strings(_)) => {
+            (Argument::Edit { .. } | Argument::Texts(_), _)
+            | (Argument::Null, Value::Strings(_)) => {
                 let mut texts = object.texts(parameter);
                 call.edit(parameter, &mut texts);
                 Value::from(texts)

@@ -3,7 +3,9 @@
 use super::configuration::{get, new, remove, set};
 use crate::exchange::administration::object::{Kind, Preset::*};
 use crate::exchange::cmdlet::{Cmdlet, Impact};
-use crate::exchange::parameter::{ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type};
+use crate::exchange::parameter::{
+    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,
+};
 
 pub(super) static INBOUND: Kind = Kind {
     noun: "InboundConnector",
@@ -73,7 +75,8 @@ pub(super) static OUTBOUND: Kind = Kind {
     )],
 };
 
-const READERS: &[&str] = &["View-Only Configuration", "Remote and Accepted Domains", "Organization Transport Settings"];
+const READERS: &[&str] =
+    &["View-Only Configuration", "Remote and Accepted Domains", "Organization Transport Settings"];
 const WRITERS: &[&str] = &["Remote and Accepted Domains"];
 const CONNECTOR_TYPE: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.TenantConnectorType",

@@ -36,7 +36,10 @@ pub(super) static OWA_MAILBOX_POLICY: Kind = Kind {
     ],
     first: &[
         ("OwaMailboxPolicy-Default", &[("IsDefault", Bool(true))]),
-        ("Kiosk", &[("AllowOfflineOn", Text("NoComputers")), ("PersonalAccountsEnabled", Bool(false))]),
+        (
+            "Kiosk",
+            &[("AllowOfflineOn", Text("NoComputers")), ("PersonalAccountsEnabled", Bool(false))],
+        ),
     ],
 };
 
@@ -76,7 +79,10 @@ pub(super) static RETENTION_POLICY: Kind = Kind {
         (
             "ArbitrationMailbox",
             &[
-                ("RetentionPolicyTagLinks", List(&["AutoGroup", "ModeratedRecipients", "AsyncOperationNotification"])),
+                (
+                    "RetentionPolicyTagLinks",
+                    List(&["AutoGroup", "ModeratedRecipients", "AsyncOperationNotification"]),
+                ),
                 ("IsDefaultArbitrationMailbox", Bool(true)),
             ],
         ),

@@ -85,15 +85,23 @@ fn roles<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError
             .map(move |role| {
                 let entries: Vec<String> = super::all()
                     .filter(|cmdlet| cmdlet.roles.contains(&role))
-                    .map(|cmdlet| format!("(Microsoft.Exchange.Management.PowerShell.E2010) {}", cmdlet.name))
+                    .map(|cmdlet| {
+                        format!("(Microsoft.Exchange.Management.PowerShell.E2010) {}", cmdlet.name)
+                    })
                     .collect();
                 Record::new()
                     .with("RoleEntries", Value::from(entries))
                     .with("RoleType", role.replace([' ', '-'], ""))
                     .with("ImplicitRecipientReadScope", "Organization")
-                    .with("ImplicitRecipientWriteScope", if role.starts_with("View-Only") { "None" } else { "Organization" })
+                    .with(
+                        "ImplicitRecipientWriteScope",
+                        if role.starts_with("View-Only") { "None" } else { "Organization" },
+                    )
                     .with("ImplicitConfigReadScope", "OrganizationConfig")
-                    .with("ImplicitConfigWriteScope", if role.starts_with("View-Only") { "None" } else { "OrganizationConfig" })
+                    .with(
+                        "ImplicitConfigWriteScope",
+                        if role.starts_with("View-Only") { "None" } else { "OrganizationConfig" },
+                    )
                     .with("IsRootRole", true)
                     .with("IsEndUserRole", false)
                     .with("Description", "")
@@ -124,7 +132,9 @@ fn assignments<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, Cmdle
         access
             .assignments
             .iter()
-            .filter(move |assignment| identity.is_none_or(|identity| is_named(assignment, identity)))
+            .filter(move |assignment| {
+                identity.is_none_or(|identity| is_named(assignment, identity))
+            })
             .filter(move |assignment| role.is_none_or(|role| assignment.role == role))
             .filter(move |assignment| {
                 assignee.is_none_or(|assignee| {
@@ -168,9 +178,7 @@ fn assign<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
     let access = &mut world.change(call)?.administration.access;
     let index = match (principal, group) {
         (Some(principal), _) => access.assign_to_principal(role, principal, name, call.now),
-        (None, group) => {
-            access.assign_to_group(role, &group.unwrap_or_default(), name, call.now)
-        }
+        (None, group) => access.assign_to_group(role, &group.unwrap_or_default(), name, call.now),
     };
     access.assignments[index].scope = scope;
     let access = &*access;
@@ -207,7 +215,10 @@ fn row(assignment: &Assignment) -> Record<'_> {
         .with("CustomResourceScope", assignment.scope.as_deref())
         .with("CustomConfigWriteScope", Value::Null)
         .with("RecipientReadScope", "Organization")
-        .with("RecipientWriteScope", if assignment.scope.is_some() { "CustomRecipientScope" } else { "Organization" })
+        .with(
+            "RecipientWriteScope",
+            if assignment.scope.is_some() { "CustomRecipientScope" } else { "Organization" },
+        )
         .with("RoleAssignmentDelegationType", "Regular")
         .with("Name", &assignment.name)
         .with("Identity", &assignment.name)

@@ -17,7 +17,8 @@ const MEMBER: Parameter = Parameter::new("Member", Type::Identity).mandatory();
 const BYPASS: Parameter = Parameter::new("BypassSecurityGroupManagerCheck", Type::Switch);
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
-    Cmdlet::read("Get-RoleGroup", READERS, &[ANY_IDENTITY, RESULT_SIZE], get).offered(Offered::Both),
+    Cmdlet::read("Get-RoleGroup", READERS, &[ANY_IDENTITY, RESULT_SIZE], get)
+        .offered(Offered::Both),
     Cmdlet::write(
         "New-RoleGroup",
         WRITERS,
@@ -35,7 +36,13 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
         .prompt("Removing role group \"{Identity}\"."),
     Cmdlet::read("Get-RoleGroupMember", READERS, &[IDENTITY, RESULT_SIZE], members)
         .offered(Offered::Both),
-    Cmdlet::write("Add-RoleGroupMember", WRITERS, Impact::Medium, &[IDENTITY, MEMBER, BYPASS], add_member),
+    Cmdlet::write(
+        "Add-RoleGroupMember",
+        WRITERS,
+        Impact::Medium,
+        &[IDENTITY, MEMBER, BYPASS],
+        add_member,
+    ),
     Cmdlet::write(
         "Remove-RoleGroupMember",
         WRITERS,
@@ -124,7 +131,10 @@ fn add_member<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, Cmdl
     if group.members.iter().any(|known| known.object_id == member.object_id) {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Management.Tasks.MemberAlreadyExistsException",
-            format!("The recipient \"{}\" is already a member of the group \"{}\".", member.name, group.name),
+            format!(
+                "The recipient \"{}\" is already a member of the group \"{}\".",
+                member.name, group.name
+            ),
         ));
     }
     let name = group.name.clone();
@@ -137,7 +147,10 @@ fn remove_member<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, C
     if !group.members.iter().any(|known| known.object_id == member.object_id) {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Management.Tasks.MemberNotFoundException",
-            format!("The recipient \"{}\" isn't a member of the group \"{}\".", member.name, group.name),
+            format!(
+                "The recipient \"{}\" isn't a member of the group \"{}\".",
+                member.name, group.name
+            ),
         ));
     }
     let name = group.name.clone();

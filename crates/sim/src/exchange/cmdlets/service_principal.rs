@@ -58,9 +58,10 @@ fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
     let app_id = guid(call, "AppId")?;
     let object_id = guid(call, "ObjectId")?;
     let access = &world.administration.access;
-    let known = access.service_principals.iter().find(|known| {
-        known.app_id == app_id || known.object_id == object_id
-    });
+    let known = access
+        .service_principals
+        .iter()
+        .find(|known| known.app_id == app_id || known.object_id == object_id);
     if let Some(known) = known {
         return Err(CmdletError::already_exists(&known.display_name));
     }

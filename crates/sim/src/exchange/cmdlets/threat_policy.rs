@@ -51,7 +51,11 @@ pub(super) static CONTENT_FILTER: Kind = Kind {
         ("Default", &[("IsDefault", Bool(true))]),
         (
             "Board",
-            &[("SpamAction", Text("Quarantine")), ("BulkThreshold", Int(5)), ("AllowedSenderDomains", List(&["fabrikam.com"]))],
+            &[
+                ("SpamAction", Text("Quarantine")),
+                ("BulkThreshold", Int(5)),
+                ("AllowedSenderDomains", List(&["fabrikam.com"])),
+            ],
         ),
     ],
 };

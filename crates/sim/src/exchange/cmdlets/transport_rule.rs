@@ -6,7 +6,9 @@ use crate::exchange::administration::object::{Kind, Preset::*};
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
 use crate::exchange::cmdlet_error::CmdletError;
-use crate::exchange::parameter::{ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type};
+use crate::exchange::parameter::{
+    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,
+};
 use crate::exchange::row::Output;
 use crate::exchange::value::Value;
 
@@ -196,13 +198,19 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
 ];
 
 /// Rules by priority, of one state if that is asked for.
-fn list<'a>(call: &'a Call, world: &'a crate::exchange::world::World) -> Result<Output<'a>, CmdletError> {
+fn list<'a>(
+    call: &'a Call,
+    world: &'a crate::exchange::world::World,
+) -> Result<Output<'a>, CmdletError> {
     let Some(state) = call.string("State") else { return get(call, world) };
     let configuration = &world.administration.configuration;
     let found = configuration.matching(KIND.noun, call.string("Identity"))?;
     let home = configuration.home();
     Ok(Output::rows(
-        found.into_iter().filter(move |rule| rule.text("State") == state).map(move |rule| rule.record(home)),
+        found
+            .into_iter()
+            .filter(move |rule| rule.text("State") == state)
+            .map(move |rule| rule.record(home)),
     ))
 }
 
