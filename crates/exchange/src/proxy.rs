@@ -58,8 +58,10 @@ fn find_function(text: &str) -> Option<usize> {
 /// their names lack the call of `Execute-Command`.
 fn cmdlet(name: CmdletName, body: &str) -> Option<Cmdlet> {
     let (_, after) = split_once_ignore_case(body, "CmdletBinding")?;
-    let binding = arguments(after).unwrap_or_default();
-    let (_, after) = split_once_ignore_case(after, "param")?;
+    let inside = parenthesised(after.trim_start())?;
+    let binding = assignments(inside);
+    // The word also stands inside the binding, as in DefaultParameterSetName.
+    let (_, after) = split_once_ignore_case(after.split_once(inside)?.1, "param")?;
     let block = parenthesised(after.trim_start())?;
     if !body.contains("Execute-Command") {
         return None;
@@ -137,6 +139,10 @@ fn value_type(name: &str) -> ValueType {
         };
     }
     let lower = name.to_ascii_lowercase();
+    if let Some((_, inside)) = lower.strip_suffix(']').and_then(|open| open.split_once("nullable["))
+    {
+        return value_type(inside);
+    }
     match lower.strip_prefix("system.").unwrap_or(&lower) {
         "switch" | "management.automation.switchparameter" => ValueType::Switch,
         "bool" | "boolean" => ValueType::Bool,
@@ -220,13 +226,16 @@ fn enclosed(text: &str, open: char, close: char) -> Option<&str> {
 /// The arguments of an attribute: `Name='value'` and `Name=$true`, or a bare `Name`.
 fn arguments(attribute: &str) -> Option<Vec<(String, String)>> {
     let start = attribute.find('(')?;
-    let inside = parenthesised(&attribute[start..])?;
+    Some(assignments(parenthesised(&attribute[start..])?))
+}
+
+fn assignments(inside: &str) -> Vec<(String, String)> {
     let argument = |piece: &str| {
         let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
         let value = value.trim().trim_matches(['\'', '"']);
         (name.trim().to_owned(), value.to_owned())
     };
-    Some(pieces(inside).map(argument).collect())
+    pieces(inside).map(argument).collect()
 }
 
 fn named(arguments: &[(String, String)], name: &str) -> Option<String> {

@@ -113,3 +113,52 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     out.extend_from_slice(content);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rsa::{Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
+
+    use super::*;
+
+    /// A key that openssl made, in three of its forms.
+    const XML: &str = include_str!("../tests/fixtures/public_key.xml");
+    const SPKI: &[u8] = include_bytes!("../tests/fixtures/public_key.der");
+    const PKCS8: &[u8] = include_bytes!("../tests/fixtures/private_key.der");
+
+    fn decrypt(text: &str) -> String {
+        let key = PrivateDecryptingKey::from_pkcs8(PKCS8).unwrap();
+        let key = Pkcs1PrivateDecryptingKey::new(key).unwrap();
+        let block = STANDARD.decode(text).unwrap();
+        let mut plain = vec![0; key.min_output_size()];
+        String::from_utf8(key.decrypt(&block, &mut plain).unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_key_becomes_the_der_that_openssl_writes() {
+        assert_eq!(PublicKey::from_xml(XML).unwrap().to_der(), SPKI);
+    }
+
+    #[test]
+    fn secrets_are_encrypted_for_the_holder_of_the_private_key() {
+        let key = PublicKey::from_xml(XML).unwrap();
+        assert_eq!(decrypt(&key.encrypt_secret(&"pässword".into()).unwrap()), "pässword");
+        assert_eq!(key.encrypt_secret(&"".into()).unwrap(), "");
+        assert_eq!(
+            decrypt(&key.encrypt_credential("contoso\\adele", &"p\"w".into()).unwrap()),
+            r#"{"UserName":"contoso\\adele","Password":"p\"w"}"#
+        );
+    }
+
+    #[test]
+    fn too_long_secrets_and_bad_keys_are_refused() {
+        let key = PublicKey::from_xml(XML).unwrap();
+        let long = "x".repeat(246);
+        assert!(matches!(
+            key.encrypt_secret(&long.into()),
+            Err(SecretError::TooLong { most: 245 })
+        ));
+        assert!(PublicKey::from_xml("<RSAKeyValue><Modulus>AA</Modulus></RSAKeyValue>").is_none());
+        let small = PublicKey { modulus: vec![0xff; 16], exponent: vec![1, 0, 1] };
+        assert!(matches!(small.encrypt_secret(&"x".into()), Err(SecretError::Key)));
+    }
+}
