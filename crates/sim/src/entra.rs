@@ -15,7 +15,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use key_credential::KeyCredential;
-pub(crate) use resource::is_audience_of;
+pub(crate) use resource::{MANAGE_AS_APP, RESOURCES, is_audience_of};
 pub(crate) use token_key::TokenKey;
 
 use crate::tenant::Tenant;

@@ -119,6 +119,15 @@ impl Tenant {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Object id of one of Microsoft's own service principals; it differs from tenant to tenant.
+    pub(crate) fn principal_of(&self, app_id: Uuid) -> Uuid {
+        let mut bytes = *self.id.as_bytes();
+        for (byte, other) in bytes.iter_mut().zip(app_id.as_bytes().iter().rev()) {
+            *byte ^= other;
+        }
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
     /// Counts the tokens that were issued; gives the number of this one.
     pub(crate) fn count_token(&self) -> u64 {
         self.tokens.fetch_add(1, Ordering::Relaxed)

@@ -84,7 +84,7 @@ pub(super) async fn instance(
 ) -> Response {
     let document = match query.authorization_endpoint {
         None => Err(EntraError::missing_parameter("authorization_endpoint")),
-        Some(endpoint) => instance_of(&endpoint, &tenant, &call),
+        Some(endpoint) => instance_of(&endpoint, &call),
     };
     respond(document, &tenant, &call, &headers)
 }
@@ -98,7 +98,7 @@ pub(super) async fn keys(
     respond(Ok(tenant.token_key().jwks()), &tenant, &call, &headers)
 }
 
-fn instance_of(endpoint: &str, tenant: &Tenant, call: &Call) -> Result<Value, EntraError> {
+fn instance_of(endpoint: &str, call: &Call) -> Result<Value, EntraError> {
     let url: url::Url = endpoint.parse().map_err(|_| EntraError::instance(endpoint))?;
     let authority = url.authority();
     let own = call.base.strip_prefix("https://").unwrap_or_default();
@@ -114,7 +114,6 @@ fn instance_of(endpoint: &str, tenant: &Tenant, call: &Call) -> Result<Value, En
     } else {
         return Err(EntraError::instance(endpoint));
     };
-    let _ = tenant;
     Ok(json!({
         "tenant_discovery_endpoint": format!("https://{authority}/{segment}/v2.0/.well-known/openid-configuration"),
         "api-version": "1.1",

@@ -15,11 +15,6 @@ impl Pattern {
         let text = text.to_ascii_lowercase();
         self.0.to_ascii_lowercase().split('|').any(|pattern| glob(pattern, &text))
     }
-
-    /// The text it was made from.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 fn glob(pattern: &str, text: &str) -> bool {

@@ -1,0 +1,10 @@
+//! The simulated tenant's frame from outside: real HTTPS, assertions made by other means.
+
+mod assertion;
+mod control;
+mod discovery;
+mod faults;
+mod harness;
+mod lenience;
+mod registration;
+mod token;
