@@ -1,6 +1,6 @@
 //! From arguments to parameters: which argument is a name, which a value, which exoctl's own.
 
-use crate::parameters::{ParameterValue, Parameters};
+use crate::parameters::ParameterValue;
 
 use super::common::Common;
 use super::error::{Fault, ParseError, Place};
@@ -141,7 +141,10 @@ impl<'a> Binder<'a> {
         };
         let after_value = self.line.arguments.last().is_some_and(|last| !last.literal.is_empty())
             && !self.values_only;
-        if after_value && self.positions == 0 {
+        // `-Archive $false` would be taken for `-Archive` and an identity.
+        let after_switch = self.line.arguments.last().is_some_and(|last| last.literal.is_empty());
+        let lost_colon = after_switch && is_truth(&self.arguments[index]);
+        if after_value && self.positions == 0 || lost_colon {
             return Err(stray());
         }
         let found = known::at_position(self.syntax.parameters, self.positions);

@@ -1,6 +1,5 @@
 //! What can be wrong with a command line, and where.
 
-use std::error::Error as _;
 use std::fmt;
 
 /// A command line that cannot be read. Its message says what is wrong; [`ParseError::pointer`]

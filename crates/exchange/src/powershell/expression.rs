@@ -20,28 +20,55 @@ use super::value::{DEEPEST, Inside, Reader, is_double, is_single};
 
 /// Types that a cast may name, in lower case and without `System.`.
 const TYPES: [&str; 27] = [
-    "array", "bool", "boolean", "byte[]", "convert", "datetime", "datetimeoffset", "decimal",
-    "double", "float", "guid", "int", "int32", "int64", "io.file", "long", "mailaddress",
-    "net.mail.mailaddress", "pscredential", "securestring", "string", "string[]", "switch",
-    "text.encoding", "timespan", "uint32", "uri",
+    "array",
+    "bool",
+    "boolean",
+    "byte[]",
+    "convert",
+    "datetime",
+    "datetimeoffset",
+    "decimal",
+    "double",
+    "float",
+    "guid",
+    "int",
+    "int32",
+    "int64",
+    "io.file",
+    "long",
+    "mailaddress",
+    "net.mail.mailaddress",
+    "pscredential",
+    "securestring",
+    "string",
+    "string[]",
+    "switch",
+    "text.encoding",
+    "timespan",
+    "uint32",
+    "uri",
 ];
 
 /// Beginnings of commands that a user may have meant to be run.
 const VERBS: [&str; 9] = [
-    "Get-", "New-", "Import-", "ConvertTo-", "ConvertFrom-", "Read-", "Select-", "Join-", "Resolve-",
+    "Get-",
+    "New-",
+    "Import-",
+    "ConvertTo-",
+    "ConvertFrom-",
+    "Read-",
+    "Select-",
+    "Join-",
+    "Resolve-",
 ];
 
 /// Whether an opening bracket begins an expression and not just a text in brackets.
 pub(super) fn begins_in_brackets(text: &str) -> bool {
-    let Some(inner) = text.strip_prefix('(').map(str::trim_start) else {
-        return false;
-    };
+    let inner = text.trim_start_matches(|c: char| c == '(' || c.is_whitespace());
     let constant = ["$true", "$false", "$null"].iter().any(|name| begins(inner, name));
-    inner.starts_with(|c| is_single(c) || is_double(c))
-        || inner.starts_with("@(")
-        || inner.starts_with("@{")
-        || constant
-        || is_call(text)
+    let structured = inner.starts_with("@(") || inner.starts_with("@{") || constant;
+    let quoted = inner.starts_with(|c| is_single(c) || is_double(c));
+    text.starts_with('(') && (structured || quoted) || is_call(text)
 }
 
 /// Whether a text calls something: `(Get-Date…`, `([type]…`, in any number of brackets.
@@ -179,9 +206,7 @@ fn get_content(reader: &mut Reader<'_, '_>) -> Result<Operand, ParseError> {
 /// and a value or none.
 type CommandArgument = (String, usize, Option<ParameterValue>);
 
-fn arguments_of_command(
-    reader: &mut Reader<'_, '_>,
-) -> Result<Vec<CommandArgument>, ParseError> {
+fn arguments_of_command(reader: &mut Reader<'_, '_>) -> Result<Vec<CommandArgument>, ParseError> {
     let mut arguments = Vec::new();
     loop {
         reader.source.skip_space_inside()?;
@@ -399,7 +424,7 @@ fn arguments(reader: &mut Reader<'_, '_>) -> Result<Vec<ParameterValue>, ParseEr
 }
 
 fn date(reader: &Reader<'_, '_>, at: usize, text: &str) -> Result<Zoned, ParseError> {
-    datetime::read(text, &reader.evaluation.zone)
+    datetime::read(text, reader.evaluation.zone)
         .ok_or_else(|| not_a(reader, at, text, "a date such as 2026-12-31 or 12/31/2026 3:00 PM"))
 }
 
@@ -423,9 +448,8 @@ fn formatted(
 }
 
 fn file(reader: &Reader<'_, '_>, at: usize, path: &str) -> Result<Vec<u8>, ParseError> {
-    (reader.evaluation.read_file)(Path::new(path)).map_err(|source| {
-        reader.source.error(at, Fault::File { path: path.to_owned(), source })
-    })
+    (reader.evaluation.read_file)(Path::new(path))
+        .map_err(|source| reader.source.error(at, Fault::File { path: path.to_owned(), source }))
 }
 
 fn file_text(reader: &Reader<'_, '_>, at: usize, path: &str) -> Result<ParameterValue, ParseError> {

@@ -54,22 +54,42 @@ impl Expected {
     pub fn by_name(name: &str) -> Self {
         /// Parameters that the module encrypts.
         const SECRETS: [&str; 12] = [
-            "Password", "RoomMailboxPassword", "SmtpPassword", "OAuthCode", "AccessToken",
-            "RefreshToken", "TokenSecret", "Credential", "Credentials", "RemoteCredential",
-            "OnPremisesCredentials", "TenantCredentials",
+            "Password",
+            "RoomMailboxPassword",
+            "SmtpPassword",
+            "OAuthCode",
+            "AccessToken",
+            "RefreshToken",
+            "TokenSecret",
+            "Credential",
+            "Credentials",
+            "RemoteCredential",
+            "OnPremisesCredentials",
+            "TenantCredentials",
         ];
         /// Free text, where a comma is a comma.
         const TEXTS: [&str; 14] = [
-            "DisplayName", "SimpleDisplayName", "Name", "Notes", "Comment", "Comments",
-            "Description", "Title", "InternalMessage", "ExternalMessage", "MailTip", "Subject",
-            "ApplyHtmlDisclaimerText", "RejectMessageReasonText",
+            "DisplayName",
+            "SimpleDisplayName",
+            "Name",
+            "Notes",
+            "Comment",
+            "Comments",
+            "Description",
+            "Title",
+            "InternalMessage",
+            "ExternalMessage",
+            "MailTip",
+            "Subject",
+            "ApplyHtmlDisclaimerText",
+            "RejectMessageReasonText",
         ];
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
         let lower = name.to_ascii_lowercase();
         match () {
-            () if SECRETS.iter().any(|known| is(known)) => Self::Secret,
+            () if SECRETS.iter().any(&is) => Self::Secret,
             () if lower.ends_with("filter") || lower.ends_with("query") => Self::Verbatim,
-            () if TEXTS.iter().any(|known| is(known)) => Self::Text,
+            () if TEXTS.iter().any(is) => Self::Text,
             () => Self::Any,
         }
     }
@@ -251,7 +271,8 @@ mod tests {
 
     #[test]
     fn distances_are_damerau_levenshtein() {
-        let table = [("kitten", "sitting", 3), ("ab", "ba", 1), ("", "abc", 3), ("same", "same", 0)];
+        let table =
+            [("kitten", "sitting", 3), ("ab", "ba", 1), ("", "abc", 3), ("same", "same", 0)];
         for (a, b, expected) in table {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }

@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_only_begins_like_a_number_is_none() {
-        for word in ["", "-", "+", ".", "1.2.3", "192.168.0.1", "5abc", "0x", "0xZZ", "1-2", "12:30"] {
+        for word in
+            ["", "-", "+", ".", "1.2.3", "192.168.0.1", "5abc", "0x", "0xZZ", "1-2", "12:30"]
+        {
             assert_eq!(read(word), None, "{word}");
         }
     }

@@ -43,10 +43,8 @@ impl fmt::Display for Printed<'_> {
                 f.write_str("@{")?;
                 for (index, (key, value)) in entries.iter().enumerate() {
                     f.write_str(if index > 0 { ";" } else { "" })?;
-                    match key.chars().all(|c| c.is_ascii_alphanumeric()) && !key.is_empty() {
-                        true => f.write_str(key)?,
-                        false => quoted(f, key)?,
-                    }
+                    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric());
+                    if bare { f.write_str(key) } else { quoted(f, key) }?;
                     write!(f, "={}", Self(value))?;
                 }
                 f.write_str("}")

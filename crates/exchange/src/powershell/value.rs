@@ -9,12 +9,12 @@ use jiff::tz::TimeZone;
 
 use crate::parameters::ParameterValue;
 
+use super::Evaluation;
 use super::error::{Fault, ParseError};
 use super::expression;
 use super::known::Expected;
 use super::number::{self, Literal};
 use super::source::Source;
-use super::Evaluation;
 
 /// Levels of arrays, hashtables and brackets. The service reads ten.
 pub(super) const DEEPEST: usize = 32;
@@ -108,7 +108,7 @@ impl Reader<'_, '_> {
 
     fn element_here(&mut self, inside: Inside) -> Result<ParameterValue, ParseError> {
         let start = self.source.at;
-        let source = &mut self.source;
+        let source = &mut *self.source;
         if source.starts_with("@{") {
             source.at += 2;
             return self.hashtable(start);
@@ -155,11 +155,7 @@ impl Reader<'_, '_> {
         Ok(ParameterValue::Array(elements))
     }
 
-    fn end_of_statement(
-        &mut self,
-        close: char,
-        expected: &'static str,
-    ) -> Result<(), ParseError> {
+    fn end_of_statement(&mut self, close: char, expected: &'static str) -> Result<(), ParseError> {
         self.skip_space(Inside::Array)?;
         match self.source.peek() {
             None | Some(';' | '\n') => Ok(()),
@@ -240,9 +236,7 @@ impl Reader<'_, '_> {
             "true" if ended => Ok(ParameterValue::Bool(true)),
             "false" if ended => Ok(ParameterValue::Bool(false)),
             "null" if ended => Ok(ParameterValue::Null),
-            "" if self.source.starts_with("(") => {
-                Err(self.source.error(start, Fault::Expression))
-            }
+            "" if self.source.starts_with("(") => Err(self.source.error(start, Fault::Expression)),
             other if other.starts_with(char::is_alphabetic) && ended => {
                 Err(self.source.error(start, Fault::Variable { name }))
             }
@@ -338,11 +332,10 @@ impl Reader<'_, '_> {
         while let Some(c) = self.source.peek() {
             let ends = match (inside, c) {
                 (Inside::Argument, ',') => self.comma_separates(),
-                (_, ',') => braces == 0,
+                (_, ',') | (Inside::Hashtable, '}') => braces == 0,
                 (Inside::Argument, _) => false,
                 (_, ';' | '\n' | '\r') => braces == 0,
                 (Inside::Array, ')') => brackets == 0,
-                (Inside::Hashtable, '}') => braces == 0,
                 _ => false,
             };
             if ends {
@@ -373,9 +366,7 @@ impl Reader<'_, '_> {
     fn comma_separates(&self) -> bool {
         match self.source.rest()[1..].chars().next() {
             Some(next) => !next.is_whitespace(),
-            None => {
-                self.source.next_argument().is_some() || !self.source.whole().contains(' ')
-            }
+            None => self.source.next_argument().is_some() || !self.source.whole().contains(' '),
         }
     }
 
@@ -455,7 +446,8 @@ impl Reader<'_, '_> {
             _ => return value,
         };
         let quoted = self.source.whole().trim_start().starts_with(|c| is_single(c) || is_double(c));
-        if quoted && !matches!(self.expected, Expected::DateTime | Expected::Number) {
+        let converts = matches!(self.expected, Expected::DateTime | Expected::Number);
+        if !converts && (quoted || self.source.whole().trim() != text) {
             return value;
         }
         coerce(text, self.expected, self.evaluation.zone)
@@ -464,7 +456,10 @@ impl Reader<'_, '_> {
     /// Text that tells of what a shell has done to the value.
     fn refuse_shell_damage(&self) -> Result<(), ParseError> {
         const TYPES: [&str; 5] = [
-            "System.Collections.Hashtable", "System.Object[]", "System.String[]", "System.Byte[]",
+            "System.Collections.Hashtable",
+            "System.Object[]",
+            "System.String[]",
+            "System.Byte[]",
             "System.Security.SecureString",
         ];
         let whole = self.source.whole();
