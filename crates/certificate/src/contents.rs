@@ -15,6 +15,8 @@ pub struct Contents {
     pub(crate) keys: Vec<FoundKey>,
     pub(crate) certificates: Vec<FoundCertificate>,
     pub(crate) passed_over: Vec<String>,
+    /// Whether the form of the file is one that is made for keys.
+    pub(crate) is_key_store: bool,
 }
 
 #[derive(Debug)]
@@ -40,6 +42,11 @@ impl Contents {
         !self.keys.is_empty()
     }
 
+    /// Whether a private key is to be expected here: there is one, or the file is PKCS#12.
+    pub fn is_for_keys(&self) -> bool {
+        self.has_private_key() || self.is_key_store
+    }
+
     /// What was in the file and not looked at, in words: secrets and revocation lists.
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
@@ -50,6 +57,7 @@ impl Contents {
         self.keys.extend(other.keys);
         self.certificates.extend(other.certificates);
         self.passed_over.extend(other.passed_over);
+        self.is_key_store |= other.is_key_store;
     }
 
     /// The private keys that have no certificate here but can be used.

@@ -1,14 +1,15 @@
 //! Distinguished names: [RFC 4514](https://www.rfc-editor.org/rfc/rfc4514) text to and from X.509.
 
+mod attribute;
+
 use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use rcgen::DnValue;
-use rcgen::string::{Ia5String, PrintableString};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 use crate::hex;
+use attribute::{AttributeType, known};
 
 /// A subject as a user types it: `CN=EXO Reporting,O="Contoso, Inc."`.
 ///
@@ -253,73 +254,6 @@ fn finish(value: &mut Vec<u8>, kept: &mut usize) -> Result<String, InvalidName> 
     value.truncate(std::mem::take(kept));
     String::from_utf8(std::mem::take(value)).map_err(|_| InvalidName::Unfinished)
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TextKind {
-    Utf8,
-    Printable,
-    Ia5,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct AttributeType {
-    name: &'static str,
-    oid: &'static [u64],
-    text: TextKind,
-}
-
-impl AttributeType {
-    fn find(name: &str) -> Option<Self> {
-        let alias = match name.to_ascii_uppercase().as_str() {
-            "E" | "EMAIL" => "emailAddress",
-            "S" => "ST",
-            _ => name,
-        };
-        ATTRIBUTES.iter().find(|kind| kind.name.eq_ignore_ascii_case(alias)).copied()
-    }
-
-    fn find_oid(dotted: &str) -> Option<Self> {
-        ATTRIBUTES.iter().find(|kind| kind.dotted() == dotted).copied()
-    }
-
-    fn dotted(&self) -> String {
-        self.oid.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
-    }
-
-    /// The value in the string type that X.509 prescribes, if its characters allow it.
-    fn value(&self, value: &str) -> Option<DnValue> {
-        match self.text {
-            TextKind::Utf8 => Some(DnValue::Utf8String(value.to_owned())),
-            TextKind::Printable => {
-                PrintableString::try_from(value).ok().map(DnValue::PrintableString)
-            }
-            TextKind::Ia5 => Ia5String::try_from(value).ok().map(DnValue::Ia5String),
-        }
-    }
-}
-
-fn known() -> String {
-    ATTRIBUTES.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
-}
-
-/// RFC 4514 §3 and the ones that certificates of organizations have besides.
-const ATTRIBUTES: &[AttributeType] = &[
-    AttributeType { name: "CN", oid: &[2, 5, 4, 3], text: TextKind::Utf8 },
-    AttributeType { name: "O", oid: &[2, 5, 4, 10], text: TextKind::Utf8 },
-    AttributeType { name: "OU", oid: &[2, 5, 4, 11], text: TextKind::Utf8 },
-    AttributeType { name: "L", oid: &[2, 5, 4, 7], text: TextKind::Utf8 },
-    AttributeType { name: "ST", oid: &[2, 5, 4, 8], text: TextKind::Utf8 },
-    AttributeType { name: "STREET", oid: &[2, 5, 4, 9], text: TextKind::Utf8 },
-    AttributeType { name: "C", oid: &[2, 5, 4, 6], text: TextKind::Printable },
-    AttributeType { name: "serialNumber", oid: &[2, 5, 4, 5], text: TextKind::Printable },
-    AttributeType { name: "DC", oid: &[0, 9, 2342, 19_200_300, 100, 1, 25], text: TextKind::Ia5 },
-    AttributeType { name: "UID", oid: &[0, 9, 2342, 19_200_300, 100, 1, 1], text: TextKind::Utf8 },
-    AttributeType {
-        name: "emailAddress",
-        oid: &[1, 2, 840, 113_549, 1, 9, 1],
-        text: TextKind::Ia5,
-    },
-];
 
 #[cfg(test)]
 mod tests {

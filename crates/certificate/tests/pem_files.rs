@@ -1,7 +1,5 @@
 //! Every PEM and DER file of the collection is read.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
 mod samples;
 
 use exoctl_certificate::{

@@ -1,7 +1,5 @@
 //! Nothing that is printed for debugging shows a key or a password.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
-
 mod samples;
 
 use std::fmt::Debug;

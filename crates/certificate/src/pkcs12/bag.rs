@@ -28,7 +28,12 @@ pub(super) struct Bags<'a> {
 
 impl<'a> Bags<'a> {
     pub(super) fn new(password: &'a Password, budget: &'a mut Budget) -> Self {
-        Self { password, budget, count: 0, contents: Contents::default() }
+        Self {
+            password,
+            budget,
+            count: 0,
+            contents: Contents { is_key_store: true, ..Contents::default() },
+        }
     }
 
     pub(super) fn budget(&mut self) -> &mut Budget {

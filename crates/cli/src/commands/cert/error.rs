@@ -1,0 +1,130 @@
+//! What can go wrong with certificates on the command line, and what to do about it.
+
+use std::path::PathBuf;
+
+use exoctl_certificate::{
+    CompleteError, Fault, GenerateError, InvalidName, InvalidThumbprint, KeyFileError, StoreError,
+};
+
+use crate::error::CommandError;
+
+/// Why a certificate command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CertError {
+    /// A subject that is no name.
+    #[error("could not read the subject \"{text}\"")]
+    Subject {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        source: InvalidName,
+    },
+    /// A thumbprint that is none.
+    #[error("\"{text}\" is neither a file nor a thumbprint")]
+    Thumbprint {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        source: InvalidThumbprint,
+    },
+    /// A time that is none.
+    #[error("could not read the time \"{text}\"")]
+    Time {
+        /// What was typed.
+        text: String,
+        /// What is wrong with it.
+        source: jiff::Error,
+    },
+    /// No key or certificate could be made.
+    #[error("could not make the certificate")]
+    Generate(#[from] GenerateError),
+    /// A file cannot be used.
+    #[error("could not use {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: KeyFileError,
+    },
+    /// No store has the certificate.
+    #[error("could not find the certificate")]
+    NotFound(#[source] StoreError),
+    /// An output file is there already.
+    #[error("{} is there already and was not overwritten", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A password that is for nothing.
+    #[error("--password-… and --no-password mean something only for a file with a private key")]
+    PasswordForNothing,
+    /// Private keys do not go to stdout.
+    #[error("a private key is not written to stdout")]
+    KeyToStdout,
+    /// There is no request that waits.
+    #[error("no request waits for the certificate in {}", path.display())]
+    NoRequest {
+        /// The authority's answer.
+        path: PathBuf,
+        /// Why the request that comes nearest is not answered.
+        source: Option<CompleteError>,
+    },
+    /// The store does not exist on this system.
+    #[error("there is no store of .NET's own on this system")]
+    NoDotnetStore,
+}
+
+impl From<CertError> for CommandError {
+    fn from(error: CertError) -> Self {
+        let fixes = fixes(&error);
+        let command = match &error {
+            CertError::Subject { .. }
+            | CertError::Thumbprint { .. }
+            | CertError::Time { .. }
+            | CertError::PasswordForNothing
+            | CertError::KeyToStdout
+            | CertError::NoDotnetStore
+            | CertError::Generate(
+                GenerateError::Validity(_) | GenerateError::TooLong | GenerateError::DnsName { .. },
+            ) => Self::usage(error),
+            _ => Self::failed(error),
+        };
+        fixes.iter().fold(command, |command, fix| command.fix(*fix))
+    }
+}
+
+fn fixes(error: &CertError) -> &'static [&'static str] {
+    match error {
+        CertError::Subject { .. } => &["write it as in: --subject \"CN=EXO Reporting,O=Contoso\""],
+        CertError::Thumbprint { .. } | CertError::NotFound(_) => {
+            &["`exoctl cert list` shows what there is"]
+        }
+        CertError::Time { .. } => &["write it as in: --valid-for 1y, 6mo, 180d"],
+        CertError::File { source, .. } => file_fixes(source),
+        CertError::Exists { .. } => &["choose another name, or add --force"],
+        CertError::KeyToStdout => &["name a file with --out"],
+        CertError::NoRequest { .. } => &[
+            "the request must have been made with this exoctl: `exoctl cert list --pending` shows those that wait",
+            "if another program made the key, put key and certificate in with `exoctl cert import KEY CERTIFICATE`",
+        ],
+        CertError::NoDotnetStore => &["leave --store dotnet out"],
+        CertError::Generate(_) | CertError::PasswordForNothing => &[],
+    }
+}
+
+fn file_fixes(error: &KeyFileError) -> &'static [&'static str] {
+    match (error.fault(), error) {
+        (Fault::Password, KeyFileError::PasswordRequired) => &[
+            "give the password with --password-file FILE, --password-env NAME or --password-stdin",
+        ],
+        (Fault::Password, _) => {
+            &["check the password; the first line of the file or variable counts, spaces included"]
+        }
+        (Fault::Choice, _) => &["say which with --thumbprint"],
+        (_, KeyFileError::NoCertificate) => {
+            &["give the file with its certificate too: `exoctl cert import KEY CERTIFICATE`"]
+        }
+        (_, KeyFileError::Key(_)) => &["`exoctl cert new` makes a key that works"],
+        _ => &[],
+    }
+}
