@@ -3,7 +3,16 @@
 //! Four of them are answered by exoctl itself ([`connect`], [`information`], [`disconnect`]); all
 //! others are invoked over a connection ([`invoke`]).
 
+mod binding;
+mod confirm;
+mod connect;
+mod connect_parameters;
+mod disconnect;
+mod information;
+mod invoke;
+mod notices;
 mod options;
+mod target;
 
 pub(crate) use options::CmdletOptions;
 
@@ -14,6 +23,7 @@ use exoctl_exchange::CmdletName;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::profile::Service;
 use crate::ui::Ui;
 
 /// A command line that calls a cmdlet.
@@ -32,12 +42,26 @@ pub(crate) fn read(before: &[OsString], rest: &[OsString]) -> Result<CmdletLine,
     options::read(before, rest)
 }
 
+/// The cmdlets that exoctl answers itself.
+pub(crate) const OWN: [&str; 4] = [
+    "Connect-ExchangeOnline",
+    "Connect-IPPSSession",
+    "Get-ConnectionInformation",
+    "Disconnect-ExchangeOnline",
+];
+
 /// Calls the cmdlet.
 pub(crate) async fn run(
     line: CmdletLine,
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
-    let _ = (line, context, ui);
-    Ok(ExitCode::Ok)
+    let own = OWN.iter().position(|own| line.name.is(own));
+    match own {
+        Some(0) => connect::run(line, Service::ExchangeOnline, context, ui).await,
+        Some(1) => connect::run(line, Service::Compliance, context, ui).await,
+        Some(2) => information::run(line, context, ui),
+        Some(3) => disconnect::run(line, context, ui),
+        _ => invoke::run(line, context, ui).await,
+    }
 }

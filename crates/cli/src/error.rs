@@ -6,12 +6,14 @@
 mod advice;
 mod key;
 mod library;
+mod notice;
 mod profile;
 mod sign_in;
 mod usage;
 
 pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
+pub(crate) use notice::{Reported, Stopped};
 pub(crate) use profile::ProfileError;
 pub(crate) use sign_in::SignInError;
 pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotText, PasswordError};

@@ -14,6 +14,7 @@ mod exit;
 mod log;
 mod password;
 mod profile;
+mod rows;
 mod ui;
 
 use std::process;

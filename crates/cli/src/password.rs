@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -73,6 +74,53 @@ impl PasswordArgs {
             Ok(first)
         } else {
             Err(PasswordError::Different.into())
+        }
+    }
+}
+
+/// Where one secret comes from: `file:PATH`, `env:NAME`, `stdin` or `prompt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SecretSource {
+    /// The first line of a file.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// The first line of stdin.
+    Stdin,
+    /// Somebody at the terminal.
+    Prompt,
+}
+
+impl FromStr for SecretSource {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.split_once(':') {
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            Some(("env", name)) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
+            None if text == "stdin" => Ok(Self::Stdin),
+            None if text == "prompt" => Ok(Self::Prompt),
+            _ => Err(()),
+        }
+    }
+}
+
+impl SecretSource {
+    /// The secret; `name` is what it is for.
+    pub(crate) fn open(
+        &self,
+        name: &str,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<SecretString, CommandError> {
+        match self {
+            Self::File(path) => from_file(path),
+            Self::Variable(variable) => context
+                .environment()
+                .secret(variable)
+                .ok_or_else(|| PasswordError::NotSet(variable.clone()).into()),
+            Self::Stdin => from_stdin(),
+            Self::Prompt => ui.prompt_secret(name, &format!("--secure {name}=file:PATH")),
         }
     }
 }

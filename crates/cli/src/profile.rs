@@ -5,12 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use exoctl_certificate::Thumbprint;
-use exoctl_model::{ClientId, EnvironmentName, Organization, TenantId};
+use exoctl_model::{ClientId, Cloud, EnvironmentName, Organization, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::ProfileError;
+use crate::context::read_cloud;
+use crate::error::{CommandError, ProfileError};
 
 /// A connection that `Connect-ExchangeOnline` or `Connect-IPPSSession` has made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +96,16 @@ pub(crate) enum Source {
     },
     /// An access token that was given once, and is in the token cache until it expires.
     TokenGiven,
+}
+
+impl Profile {
+    /// The cloud that it is in.
+    pub(crate) fn cloud(&self) -> Result<Cloud, CommandError> {
+        match &self.environment_file {
+            Some(path) => read_cloud(path),
+            None => Ok(Cloud::named(self.exchange_environment_name.unwrap_or_default())),
+        }
+    }
 }
 
 /// The profiles of a configuration directory.

@@ -109,6 +109,16 @@ impl Ui {
         Ok(())
     }
 
+    /// Whether `--yes` answers all questions.
+    pub(crate) fn answers_yes(&self) -> bool {
+        self.yes
+    }
+
+    /// Says on stderr what was asked for, with `--quiet` too.
+    pub(crate) fn say(&mut self, text: impl Display) {
+        self.talk(text);
+    }
+
     /// Says on stderr what was done or is to be known. Silent with `--quiet`.
     pub(crate) fn note(&mut self, text: impl Display) {
         if !self.quiet {

@@ -1,6 +1,7 @@
 //! exoctl's own options on a cmdlet's command line, told apart from the cmdlet's parameters.
 
 use std::ffi::OsString;
+use std::str::FromStr;
 
 use clap::{Arg, CommandFactory, Parser};
 use exoctl_exchange::CmdletName;
@@ -8,7 +9,7 @@ use exoctl_exchange::CmdletName;
 use super::CmdletLine;
 use crate::args::GlobalArgs;
 use crate::error::{CommandError, NotText};
-use crate::password::PasswordArgs;
+use crate::password::{PasswordArgs, SecretSource};
 
 /// Run a cmdlet of Exchange Online or Security & Compliance
 #[derive(Clone, Debug, Parser)]
@@ -33,6 +34,30 @@ pub(crate) struct CmdletOptions {
     /// Repeat a write although the first try may have been carried out
     #[arg(long)]
     pub(crate) retry_writes: bool,
+    /// Give a secret parameter: NAME=file:PATH, NAME=env:VARIABLE, NAME=stdin or NAME=prompt
+    #[arg(long, value_name = "NAME=SOURCE")]
+    pub(crate) secure: Vec<SecureArgument>,
+}
+
+/// A secret parameter and where its value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SecureArgument {
+    /// The parameter.
+    pub(crate) name: String,
+    /// Where its value comes from.
+    pub(crate) source: SecretSource,
+}
+
+impl FromStr for SecureArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "NAME=file:PATH, NAME=env:VARIABLE, NAME=stdin or NAME=prompt is needed";
+        let (name, source) = text.split_once('=').ok_or(form)?;
+        let name = name.trim_start_matches('-');
+        let source = source.parse().map_err(|()| form)?;
+        Ok(Self { name: name.to_owned(), source })
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -52,9 +77,11 @@ pub(super) fn read(before: &[OsString], rest: &[OsString]) -> Result<CmdletLine,
     options.extend(before.iter().cloned());
     let mut arguments = Vec::new();
     let mut rest = rest.iter();
+    let mut values_only = false;
     while let Some(argument) = rest.next() {
         let argument = text(argument)?;
-        if !is_option(&argument) {
+        values_only |= argument == "--";
+        if values_only || !is_option(&argument) {
             arguments.push(argument);
             continue;
         }

@@ -11,6 +11,7 @@ use exoctl_certificate::Thumbprint;
 use exoctl_model::{ClientId, Cloud, EnvironmentName, TenantReference};
 
 use super::{Context, read_cloud};
+use crate::args::GlobalArgs;
 use crate::env;
 use crate::error::CommandError;
 use crate::profile::{Profile, Source};
@@ -151,6 +152,12 @@ impl Context {
             page_size,
             token_cache,
         })
+    }
+
+    /// The settings in effect with another profile, named on purpose.
+    pub(crate) fn settings_of(&self, name: &str) -> Result<Settings, CommandError> {
+        let global = GlobalArgs { profile: Some(name.to_owned()), ..self.global.clone() };
+        Self::new(self.environment.clone(), global).settings(&Flags::default())
     }
 
     fn profile_name(&self) -> Result<Setting<Option<String>>, CommandError> {

@@ -1,0 +1,141 @@
+//! `Disconnect-ExchangeOnline`: forgets a connection, its tokens and its cmdlets.
+//!
+//! There is no session on the server; nothing is sent.
+
+use exoctl_exchange::powershell::{Expected, KnownParameter};
+use exoctl_exchange::{ParameterValue, Parameters};
+use exoctl_identity::{Authority, CacheIdentity, DiskTokenCache};
+use exoctl_model::TenantReference;
+
+use super::{CmdletLine, binding};
+use crate::context::{Context, given_identity};
+use crate::error::{CommandError, ProfileError};
+use crate::exit::ExitCode;
+use crate::profile::{Profile, Source};
+use crate::ui::Ui;
+
+/// Disconnects: the current connection, or those that the parameters choose.
+pub(super) fn run(
+    line: CmdletLine,
+    context: &Context,
+    ui: &mut Ui,
+) -> Result<ExitCode, CommandError> {
+    let known = [
+        KnownParameter::new("ConnectionId", Expected::TextList),
+        KnownParameter::new("ModulePrefix", Expected::TextList),
+    ];
+    let parsed = binding::read(&line.arguments, Some(&known), context)?;
+    let chosen = chosen(&parsed.parameters, context)?;
+    for (name, profile) in &chosen {
+        if parsed.common.what_if {
+            ui.note(format_args!(
+                "What if: Disconnecting {} (profile {name}).",
+                profile.organization
+            ));
+            continue;
+        }
+        let question = format!("Disconnect from {} (profile {name})?", profile.organization);
+        let ask = parsed.common.confirm == Some(true)
+            || (parsed.common.confirm.is_none() && ui.is_interactive());
+        if ask && !ui.confirm(question, "-Confirm:$false")? {
+            continue;
+        }
+        forget(name, Some(profile), context)?;
+        ui.note(format_args!("Disconnected from {}.", profile.organization));
+    }
+    Ok(ExitCode::Ok)
+}
+
+/// Drops a profile, its tokens and its cmdlets.
+pub(crate) fn forget(
+    name: &str,
+    profile: Option<&Profile>,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let tokens = &context.paths()?.tokens;
+    if let Some(profile) = profile.filter(|_| tokens.is_dir()) {
+        let disk = DiskTokenCache::open(tokens)?;
+        for identity in identities(profile)? {
+            disk.forget(&identity)?;
+        }
+    }
+    context.forget_catalogue(name)?;
+    let profiles = context.profiles()?;
+    profiles.remove(name)?;
+    if profiles.current()?.is_some_and(|current| current.eq_ignore_ascii_case(name)) {
+        profiles.set_current(None)?;
+    }
+    Ok(())
+}
+
+/// Under which names the tokens of a connection may be kept.
+pub(super) fn identities(profile: &Profile) -> Result<Vec<CacheIdentity>, CommandError> {
+    // The environment file may be gone; then the tokens are of no tenant that there is.
+    let Ok(cloud) = profile.cloud() else { return Ok(Vec::new()) };
+    let references = [
+        TenantReference::Id(profile.tenant_id),
+        TenantReference::Domain(profile.organization.clone()),
+    ];
+    let mut identities = Vec::new();
+    for reference in references {
+        let authority = Authority::new(&cloud, reference);
+        identities.push(given_identity(&authority, profile.app_id));
+        let thumbprint = match &profile.credential {
+            Source::Store { thumbprint } | Source::File { thumbprint, .. } => thumbprint,
+            _ => continue,
+        };
+        if let Some(app_id) = profile.app_id {
+            identities.push(CacheIdentity::new(&authority, app_id, thumbprint.to_string()));
+        }
+    }
+    Ok(identities)
+}
+
+fn chosen(
+    parameters: &Parameters,
+    context: &Context,
+) -> Result<Vec<(String, Profile)>, CommandError> {
+    let profiles = context.profiles()?;
+    let ids = list(parameters, "ConnectionId");
+    let prefixes = list(parameters, "ModulePrefix");
+    let mut chosen = Vec::new();
+    if ids.is_empty() && prefixes.is_empty() {
+        let current = profiles.current()?;
+        let name =
+            context.global().profile.clone().or(current).ok_or(ProfileError::NotConnected)?;
+        let profile = profiles.load(&name)?;
+        return Ok(vec![(name, profile)]);
+    }
+    for name in profiles.names()? {
+        let profile = profiles.load(&name)?;
+        let by_id =
+            ids.iter().any(|id| id.eq_ignore_ascii_case(&profile.connection_id.to_string()));
+        let prefix = profile.prefix.as_deref();
+        let by_prefix = prefixes.iter().any(|p| prefix.is_some_and(|q| q.eq_ignore_ascii_case(p)));
+        if by_id || by_prefix {
+            chosen.push((name, profile));
+        }
+    }
+    match chosen.is_empty() {
+        true => {
+            let name = ids.into_iter().chain(prefixes).next().unwrap_or_default();
+            Err(ProfileError::Unknown { name, known: profiles.names()? }.into())
+        }
+        false => Ok(chosen),
+    }
+}
+
+/// The texts of a parameter that takes one or several.
+pub(super) fn list(parameters: &Parameters, name: &str) -> Vec<String> {
+    match parameters.find(name) {
+        Some(ParameterValue::String(text)) => vec![text.clone()],
+        Some(ParameterValue::Array(values)) => values
+            .iter()
+            .filter_map(|value| match value {
+                ParameterValue::String(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
