@@ -14,4 +14,4 @@ mod person;
 pub(crate) use identifier::Kind as IdentifierKind;
 pub(crate) use mailbox::{Mailbox, MailboxKind, Settings, Stored};
 pub(crate) use mailboxes::{FindError, Mailboxes};
-pub(crate) use organization::Organization;
+pub(crate) use organization::{FOREST, Organization};

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::access::Access;
 use super::administration::Administration;
 use crate::config::SimConfig;
 use crate::data::{Mailboxes, Organization};
@@ -15,6 +16,10 @@ pub(crate) struct World {
     pub(crate) mailboxes: Mailboxes,
     /// What administrators configure.
     pub(crate) administration: Administration,
+    /// Role groups and assignments of Exchange Online.
+    pub(crate) access: Access,
+    /// Those of Security & Compliance.
+    pub(crate) compliance_access: Access,
     /// When the tenant was started; ages are counted from here.
     pub(crate) started: Timestamp,
 }
@@ -27,6 +32,8 @@ impl World {
             administration: Administration::new(config, &organization, config.clock.now()),
             mailboxes: Mailboxes::new(config.mailboxes, &organization),
             organization,
+            access: Access::exchange(),
+            compliance_access: Access::compliance(),
             started: config.clock.now(),
         }
     }

@@ -1,0 +1,1 @@
+//! Binding, against the recorded errors.
