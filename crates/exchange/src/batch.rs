@@ -115,7 +115,7 @@ impl Connection {
                     Err(self.refusal(&cmdlet, CmdletError::read(&answer.body, trace)))
                 }
                 Err(NotAPage::Malformed(source)) => {
-                    Err(InvokeError::Malformed { cmdlet, trace, source })
+                    Err(InvokeError::Malformed { cmdlet, trace: Box::new(trace), source })
                 }
             };
         }

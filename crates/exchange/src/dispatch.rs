@@ -61,7 +61,7 @@ impl Connection {
         let mut malformed = 0;
         loop {
             let response = self.answer(request, manner, cookies).await?;
-            let trace = self.trace(request, &response);
+            let trace = trace_of(request, &response);
             match Page::read(response.body().clone()) {
                 Ok(page) => return Ok(page),
                 Err(NotAPage::Error) => {
@@ -72,6 +72,7 @@ impl Connection {
                     malformed += 1;
                     if manner.effect == Effect::Write || malformed > MOST_MALFORMED {
                         let cmdlet = request.cmdlet().clone();
+                        let trace = Box::new(trace);
                         return Err(InvokeError::Malformed { cmdlet, trace, source });
                     }
                 }
@@ -172,7 +173,7 @@ impl Connection {
         if response.status().is_success() || response.status().is_redirection() {
             return Ok(response);
         }
-        let error = CmdletError::read(response.body(), self.trace(request, &response));
+        let error = CmdletError::read(response.body(), trace_of(request, &response));
         let (cmdlet, organization, source) = (cmdlet(), organization(), Box::new(error));
         Err(match gave_up {
             Some(GaveUp::AmbiguousWrite(RetryReason::Status(_))) => {
@@ -221,10 +222,10 @@ impl Connection {
             location: location.to_owned(),
         }
     }
+}
 
-    fn trace(&self, request: &dyn Sendable, response: &Response) -> Trace {
-        Trace::read(response.status().as_u16(), response.headers(), request.client_request_id())
-    }
+fn trace_of(request: &dyn Sendable, response: &Response) -> Trace {
+    Trace::read(response.status().as_u16(), response.headers(), request.client_request_id())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -193,9 +193,9 @@ fn quote_booleans(filter: &str) -> String {
 mod tests {
     use super::*;
 
-    fn encoded(name: &str, value: ParameterValue) -> Value {
+    fn encoded(name: &str, value: impl Into<ParameterValue>) -> Value {
         let mut out = Map::new();
-        encode_member(&mut out, name, &value, None).unwrap();
+        encode_member(&mut out, name, &value.into(), None).unwrap();
         Value::Object(out)
     }
 
@@ -253,10 +253,10 @@ mod tests {
     #[test]
     fn booleans_in_filters_are_quoted() {
         assert_eq!(
-            encoded("RecipientFilter", "A -eq $TRUE -and B -eq $false -and C -eq '$5'".into()),
+            encoded("RecipientFilter", "A -eq $TRUE -and B -eq $false -and C -eq '$5'"),
             json!({"RecipientFilter": "A -eq 'True' -and B -eq 'False' -and C -eq '$5'"})
         );
-        assert_eq!(encoded("Name", "$true".into()), json!({"Name": "$true"}));
+        assert_eq!(encoded("Name", "$true"), json!({"Name": "$true"}));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The `Get-EXO…` cmdlets: entities that are read with GET instead of being invoked.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -297,7 +299,7 @@ fn percent(text: &str, plain: &str) -> String {
         if c.is_ascii_alphanumeric() || plain.contains(c) {
             out.push(c);
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -141,7 +141,7 @@ pub enum InvokeError {
         /// Which cmdlet.
         cmdlet: CmdletName,
         /// Where and when.
-        trace: Trace,
+        trace: Box<Trace>,
         /// Why.
         source: serde_json::Error,
     },

@@ -75,16 +75,12 @@ impl Connection {
             .wanted()
             .map_err(|source| InvokeError::ResultSize { cmdlet: cmdlet(), source })?;
         let addressee = &self.0.addressee;
-        let request = match entity::prepare(addressee, invocation) {
-            Some(request) => {
-                request.map_err(|source| InvokeError::Parameter { cmdlet: cmdlet(), source })?
-            }
-            None => {
-                let parameters = encoding::encode(&invocation.parameters, key)
-                    .map_err(|source| InvokeError::Parameter { cmdlet: cmdlet(), source })?;
-                Prepared::invoke(addressee, invocation, parameters)
-            }
-        };
+        let request = entity::prepare(addressee, invocation).unwrap_or_else(|| {
+            let parameters = encoding::encode(&invocation.parameters, key)?;
+            Ok(Prepared::invoke(addressee, invocation, parameters))
+        });
+        let request =
+            request.map_err(|source| InvokeError::Parameter { cmdlet: cmdlet(), source })?;
         let repeatable = invocation.is_repeatable() || self.0.policy.repeat_ambiguous_writes;
         let effect = if repeatable { Effect::Read } else { Effect::Write };
         Ok(Reader::new(self.clone(), request, wanted, effect))

@@ -178,8 +178,7 @@ fn top_level_comma(text: &str) -> usize {
     let mut quote = None;
     for (index, c) in text.char_indices() {
         match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = Some(open).filter(|open| *open != c),
             (None, '\'' | '"') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,
@@ -207,8 +206,7 @@ fn enclosed(text: &str, open: char, close: char) -> Option<&str> {
     let mut quote = None;
     for (index, c) in text.char_indices() {
         match (quote, c) {
-            (Some(q), _) if c == q => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = Some(open).filter(|open| *open != c),
             (None, '\'' | '"') => quote = Some(c),
             (None, _) if c == open => depth += 1,
             (None, _) if c == close => {

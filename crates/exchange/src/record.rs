@@ -96,13 +96,12 @@ impl Record {
         let fields = self.fields();
         let mut hasher = DefaultHasher::new();
         let guid = fields.iter().find(|field| field.name == "Guid" && field.is_distinct_guid());
-        match guid {
-            Some(field) => field.raw.get().hash(&mut hasher),
-            None => {
-                fields.iter().filter(|field| field.name != "OriginatingServer").for_each(|field| {
-                    field.name.hash(&mut hasher);
-                    field.raw.get().hash(&mut hasher);
-                })
+        if let Some(field) = guid {
+            field.raw.get().hash(&mut hasher);
+        } else {
+            for field in fields.iter().filter(|field| field.name != "OriginatingServer") {
+                field.name.hash(&mut hasher);
+                field.raw.get().hash(&mut hasher);
             }
         }
         (hasher.finish(), guid.is_some())
@@ -220,21 +219,18 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         let mut annotation: Option<(String, Kind)> = None;
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             let raw: &'de RawValue = map.next_value()?;
-            match annotated(&name) {
-                Some(property) => {
-                    let known = annotation.as_ref().is_some_and(|(of, _)| of == property);
-                    if !property.is_empty() && !known {
-                        let text = raw.get().trim_matches('"');
-                        annotation = Some((property.to_owned(), Kind::from_annotation(text)));
-                    }
-                }
-                None => {
-                    let kind = match annotation.take() {
-                        Some((property, kind)) if property == name => kind,
-                        _ => Kind::Plain,
-                    };
-                    fields.push(Field { name, kind, raw });
-                }
+            let Some(property) = annotated(&name) else {
+                let kind = match annotation.take() {
+                    Some((property, kind)) if property == name => kind,
+                    _ => Kind::Plain,
+                };
+                fields.push(Field { name, kind, raw });
+                continue;
+            };
+            let known = annotation.as_ref().is_some_and(|(of, _)| of == property);
+            if !property.is_empty() && !known {
+                let text = raw.get().trim_matches('"');
+                annotation = Some((property.to_owned(), Kind::from_annotation(text)));
             }
         }
         Ok(fields)

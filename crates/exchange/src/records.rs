@@ -75,9 +75,8 @@ impl Records {
 
     /// The rest of the current page, or the next page.
     pub async fn next_page(&mut self) -> Option<Result<Page, InvokeError>> {
-        poll_fn(|context| self.poll_page(context)).await.map(|page| {
+        poll_fn(|context| self.poll_page(context)).await.inspect(|page| {
             self.rows += page.as_ref().map_or(0, |page| page.rows_left() as u64);
-            page
         })
     }
 

@@ -10,7 +10,7 @@ const KEY: &str = include_str!("../fixtures/public_key.xml");
 
 fn module() -> String {
     let script = format!(
-        r#"# helpers of the module
+        r"# helpers of the module
 function Init-CmdletBegin
 {{
     [CmdletBinding()]
@@ -69,7 +69,7 @@ function script:Remove-Mailbox
 
 $PublicKey = '{KEY}'
 $ConnectionContextObjectId = '…'
-"#,
+",
         KEY = KEY.trim()
     );
     json!({"value": [
