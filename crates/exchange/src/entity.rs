@@ -12,89 +12,10 @@ use uuid::Uuid;
 use crate::anchor::Anchor;
 use crate::cmdlet::CmdletName;
 use crate::encoding::EncodingError;
+use crate::entity_set::{Entity, find};
 use crate::invocation::Invocation;
 use crate::parameters::{ParameterValue, Parameters};
 use crate::request::{Addressee, Prepared, common_headers, page_size};
-
-/// What a cmdlet reads.
-struct Entity {
-    cmdlet: &'static str,
-    /// The set of all of them, if they can be listed.
-    list: Option<&'static str>,
-    /// The path of one, with `{key}` for its key and `{folder}` for a folder's.
-    one: &'static str,
-    /// Whether keys are base64 of their text.
-    encoded: bool,
-    /// Query options that always stand.
-    fixed: &'static str,
-}
-
-/// The nine cmdlets. Paths: Exchange's CSDL and the requests of older modules.
-const ENTITIES: [Entity; 9] = [
-    Entity {
-        cmdlet: "Get-EXOMailbox",
-        list: Some("Mailbox"),
-        one: "Mailbox('{key}')",
-        encoded: false,
-        fixed: "",
-    },
-    Entity {
-        cmdlet: "Get-EXOCasMailbox",
-        list: Some("CasMailbox"),
-        one: "CasMailbox('{key}')",
-        encoded: false,
-        fixed: "",
-    },
-    Entity {
-        cmdlet: "Get-EXORecipient",
-        list: Some("Recipient"),
-        one: "Recipient('{key}')",
-        encoded: false,
-        fixed: "",
-    },
-    Entity {
-        cmdlet: "Get-EXORecipientPermission",
-        list: Some("Recipient"),
-        one: "Recipient('{key}')",
-        encoded: false,
-        fixed: "$expand=RecipientPermission&$select=RecipientPermission",
-    },
-    Entity {
-        cmdlet: "Get-EXOMailboxStatistics",
-        list: None,
-        one: "Mailbox('{key}')/Exchange.GetMailboxStatistics()",
-        encoded: true,
-        fixed: "isEncoded=true",
-    },
-    Entity {
-        cmdlet: "Get-EXOMailboxFolderStatistics",
-        list: None,
-        one: "Mailbox('{key}')/MailboxFolder/Exchange.GetMailboxFolderStatistics(folderscope=Exchange.ElcFolderType'{scope}')",
-        encoded: true,
-        fixed: "isEncoded=true",
-    },
-    Entity {
-        cmdlet: "Get-EXOMailboxFolderPermission",
-        list: None,
-        one: "Mailbox('{key}')/MailboxFolder('{folder}')/MailboxFolderPermission",
-        encoded: true,
-        fixed: "IsUsingMailboxFolderId=True&isEncoded=true",
-    },
-    Entity {
-        cmdlet: "Get-EXOMailboxPermission",
-        list: None,
-        one: "Mailbox('{key}')/MailboxPermission",
-        encoded: true,
-        fixed: "isEncoded=true",
-    },
-    Entity {
-        cmdlet: "Get-EXOMobileDeviceStatistics",
-        list: None,
-        one: "Mailbox('{key}')/MobileDevice/Exchange.GetMobileDeviceStatistics()",
-        encoded: true,
-        fixed: "isEncoded=true",
-    },
-];
 
 /// Whether a cmdlet is one of them.
 pub(crate) fn is_entity(cmdlet: &CmdletName) -> bool {
@@ -132,10 +53,6 @@ pub(crate) fn prepare(
         body: Bytes::new(),
         client_request_id,
     }))
-}
-
-fn find(cmdlet: &CmdletName) -> Option<&'static Entity> {
-    ENTITIES.iter().find(|entity| cmdlet.is(entity.cmdlet))
 }
 
 /// Path and query below the tenant's segment.

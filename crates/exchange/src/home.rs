@@ -62,6 +62,34 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// The link to the next page at the host that we talk to, if it names that host by another of
+    /// its names: Exchange's older one, or a region's administrative one, which redirects name
+    /// too. Any other link stays as it is.
+    pub(crate) fn own_link(&self, link: &str) -> String {
+        let rewritten = || {
+            let url = Url::parse(link).ok().filter(|url| url.scheme() == "https")?;
+            let mut own = self.uri();
+            if !is_alias(url.host_str()?, own.host_str()?, self.region().as_deref()) {
+                return None;
+            }
+            own.set_path(url.path());
+            own.set_query(url.query());
+            Some(own.to_string())
+        };
+        rewritten().unwrap_or_else(|| link.to_owned())
+    }
+}
+
+/// Whether `host` is another name of `own`.
+fn is_alias(host: &str, own: &str, region: Option<&str>) -> bool {
+    let administrative = region.is_some_and(|region| {
+        let (label, rest) = host.split_once('.').unwrap_or((host, ""));
+        label.eq_ignore_ascii_case(region) && rest.starts_with("admin.protection.")
+    });
+    administrative || (own == "outlook.office365.com" && host == "outlook.office.com")
+}
+
 /// Whether two URLs have scheme, host and port in common.
 pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin()
@@ -100,6 +128,17 @@ mod tests {
         ] {
             assert_eq!(read(foreign, false), Redirect::Foreign, "{foreign}");
         }
+    }
+
+    #[test]
+    fn only_other_names_of_the_same_host_are_aliases() {
+        let region = Some("eur02b");
+        let own = "eur02b.ps.compliance.protection.outlook.com";
+        assert!(is_alias("eur02b.admin.protection.outlook.com", own, region));
+        assert!(!is_alias("nam12b.admin.protection.outlook.com", own, region));
+        assert!(!is_alias("eur02b.evil.example", own, region));
+        assert!(is_alias("outlook.office.com", "outlook.office365.com", None));
+        assert!(!is_alias("outlook.office.com", "partner.outlook.cn", None));
     }
 
     #[test]

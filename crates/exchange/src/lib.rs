@@ -39,6 +39,7 @@
 
 mod anchor;
 mod batch;
+mod binding;
 mod bulk;
 mod catalogue;
 mod classify;
@@ -49,6 +50,7 @@ mod cookies;
 mod dispatch;
 mod encoding;
 mod entity;
+mod entity_set;
 mod error;
 mod home;
 mod invocation;

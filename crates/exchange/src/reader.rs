@@ -70,6 +70,7 @@ impl Reader {
                 },
             };
             let host = self.connection.uri();
+            page.next_link = page.next_link.map(|link| self.connection.own_link(&link));
             self.place = match self.paging.receive(&mut page, &host) {
                 Ok(Next::End) => Place::End,
                 Ok(Next::Link(link)) => Place::Link(link),

@@ -193,3 +193,13 @@ async fn drain(records: &mut Records) -> usize {
     }
     rows
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_link_with_the_hosts_older_name_is_followed_at_our_own() {
+    let older = link("2").replace("outlook.office365.com", "outlook.office.com");
+    let script = Script::new([rows(&["a"], Some(&older)), rows(&["b"], None)]);
+    let (read, error) = names(connection(&script).invoke(call("Get-Mailbox").unlimited())).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(read, ["a", "b"]);
+    assert_eq!(script.seen()[1].url, link("2"));
+}
