@@ -14,6 +14,7 @@ mod notices;
 mod options;
 mod target;
 
+pub(crate) use disconnect::forget;
 pub(crate) use options::CmdletOptions;
 
 use std::ffi::OsString;
@@ -49,6 +50,15 @@ pub(crate) const OWN: [&str; 4] = [
     "Get-ConnectionInformation",
     "Disconnect-ExchangeOnline",
 ];
+
+/// The parameters of a cmdlet that exoctl answers itself; none for another one.
+pub(crate) fn own_parameters(name: &str) -> Vec<&'static str> {
+    match OWN.iter().position(|own| own.eq_ignore_ascii_case(name)) {
+        Some(0 | 1) => connect_parameters::names().collect(),
+        Some(_) => vec!["ConnectionId", "ModulePrefix"],
+        None => Vec::new(),
+    }
+}
 
 /// Calls the cmdlet.
 pub(crate) async fn run(
