@@ -146,7 +146,7 @@ impl Arguments {
 }
 
 /// Where the cmdlet's name stands, if the first free argument is one.
-fn cmdlet_at(line: &[OsString]) -> Option<usize> {
+pub(crate) fn cmdlet_at(line: &[OsString]) -> Option<usize> {
     let command = Cli::command();
     let takes_value = |argument: &str| {
         command.get_arguments().any(|known| {

@@ -4,8 +4,10 @@
 //! in `after_help`) and `Args::run`: understand, one library call, show.
 
 mod cert;
+mod completion;
 mod config;
 mod demo;
+mod man;
 mod profile;
 mod sim;
 mod token;
@@ -33,6 +35,13 @@ pub(crate) enum Command {
     Sim(sim::Args),
     /// See the whole story happen against a simulated tenant
     Demo(demo::Args),
+    /// Print the script that makes a shell complete commands, cmdlets and parameters
+    Completion(completion::Args),
+    /// Write manual pages
+    Man(man::Args),
+    /// What completion scripts call
+    #[command(name = "__complete", hide = true)]
+    Complete(completion::Complete),
 }
 
 impl Command {
@@ -49,6 +58,9 @@ impl Command {
             Self::Config(args) => args.run(context, ui).await,
             Self::Sim(args) => args.run(context, ui).await,
             Self::Demo(args) => args.run(context, ui).await,
+            Self::Completion(args) => args.run(context, ui).await,
+            Self::Man(args) => args.run(context, ui).await,
+            Self::Complete(args) => args.run(context, ui).await,
         }
     }
 }

@@ -7,11 +7,13 @@
 mod args;
 mod cmdlet;
 mod commands;
+mod completion;
 mod context;
 mod env;
 mod error;
 mod exit;
 mod log;
+mod output;
 mod password;
 mod profile;
 mod rows;

@@ -70,25 +70,36 @@ const IGNORED: [(&str, Expected); 24] = [
     ("Confirm", Expected::Switch),
 ];
 
+/// The parameters of a certificate's or a token's sign-in.
+const OURS: [(&str, Expected); 9] = [
+    ("AppId", Expected::Text),
+    ("Organization", Expected::Text),
+    ("CertificateThumbprint", Expected::Text),
+    ("CertificateFilePath", Expected::Text),
+    ("CertificatePassword", Expected::Secret),
+    ("AccessToken", Expected::Text),
+    ("ExchangeEnvironmentName", Expected::Text),
+    ("PageSize", Expected::Number),
+    ("Prefix", Expected::Text),
+];
+
+/// All parameters that are understood, be it to refuse or to ignore them.
+fn known() -> impl Iterator<Item = (&'static str, Expected)> {
+    let other_ways = OTHER_WAYS.map(|name| (name, Expected::Any));
+    OURS.into_iter().chain(other_ways).chain(IGNORED)
+}
+
+/// The names of the parameters that do something here.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    OURS.into_iter().map(|(name, _)| name).chain(["ShowBanner"])
+}
+
 impl ConnectParameters {
     /// Reads them.
     pub(super) fn read(arguments: &[String], context: &Context) -> Result<Self, CommandError> {
         refuse_secrets(arguments)?;
-        let mut known: Vec<KnownParameter> = [
-            ("AppId", Expected::Text),
-            ("Organization", Expected::Text),
-            ("CertificateThumbprint", Expected::Text),
-            ("CertificateFilePath", Expected::Text),
-            ("CertificatePassword", Expected::Secret),
-            ("AccessToken", Expected::Text),
-            ("ExchangeEnvironmentName", Expected::Text),
-            ("PageSize", Expected::Number),
-            ("Prefix", Expected::Text),
-        ]
-        .map(|(name, expected)| KnownParameter::new(name, expected))
-        .into();
-        known.extend(OTHER_WAYS.map(|name| KnownParameter::new(name, Expected::Any)));
-        known.extend(IGNORED.map(|(name, expected)| KnownParameter::new(name, expected)));
+        let known: Vec<KnownParameter> =
+            known().map(|(name, expected)| KnownParameter::new(name, expected)).collect();
         let line = binding::read(arguments, Some(&known), context)?;
         Self::understand(&line.parameters, line.common.verbose)
     }

@@ -69,6 +69,18 @@ impl Context {
         Ok(serde_json::from_slice(&text).ok().map(Arc::new))
     }
 
+    /// The kept cmdlets of the chosen or current connection; what stands in the way is no error, for
+    /// completion has nobody to tell.
+    pub(crate) fn current_catalogue(&self) -> Option<Arc<Catalogue>> {
+        let chosen = self.global().profile.clone();
+        let chosen = chosen.or_else(|| self.environment().find(crate::env::EXOCTL_PROFILE));
+        let name = match chosen {
+            Some(name) => name,
+            None => self.profiles().ok()?.current().ok()??,
+        };
+        self.kept_catalogue(&name).ok()?
+    }
+
     /// Keeps what the tenant's cmdlets are.
     pub(crate) fn keep_catalogue(
         &self,
