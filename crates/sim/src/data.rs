@@ -13,5 +13,7 @@ mod person;
 
 pub(crate) use identifier::Kind as IdentifierKind;
 pub(crate) use mailbox::{Mailbox, MailboxKind, Settings, Stored};
+pub(crate) use names::{DEPARTMENTS, ascii as ascii_of};
+pub(crate) use person::Names;
 pub(crate) use mailboxes::{FindError, Mailboxes};
 pub(crate) use organization::{FOREST, Organization};

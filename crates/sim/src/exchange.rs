@@ -40,6 +40,7 @@ use crate::tenant::Tenant;
 use continuation::Continuations;
 use replication::Replication;
 use secret::SecretKey;
+pub(crate) use row::Item;
 pub(crate) use value::Value;
 use world::World;
 

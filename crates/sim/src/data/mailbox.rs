@@ -12,7 +12,7 @@ use super::names::{DEPARTMENTS, PLACES, Place, TITLES};
 use super::organization::Organization;
 use super::person::{self, Names};
 use crate::config::mix;
-use crate::exchange::Value;
+use crate::exchange::{Item, Value};
 
 /// What cmdlets set, by property; a property that is not here has its computed value.
 pub(crate) type Settings = BTreeMap<&'static str, Value<'static>>;
@@ -135,11 +135,6 @@ impl Mailbox {
         &self.organization
     }
 
-    /// What a cmdlet set for a property.
-    pub(crate) fn setting(&self, property: &str) -> Option<&Value<'static>> {
-        self.stored.as_ref()?.settings.get(property)
-    }
-
     /// `Name`, which is also `Identity` and `Id`.
     pub(crate) fn name(&self) -> &str {
         self.stored.as_ref().map_or(&self.names.alias, |stored| &stored.name)
@@ -243,5 +238,11 @@ impl Mailbox {
     /// A number below `bound` that belongs to this mailbox and `purpose`.
     pub(crate) fn draw(&self, purpose: u64, bound: u64) -> u64 {
         mix(mix(self.organization.seed ^ (purpose << 48)) ^ self.number) % bound
+    }
+}
+
+impl Item for Mailbox {
+    fn setting(&self, property: &str) -> Option<&Value<'static>> {
+        self.stored.as_ref()?.settings.get(property)
     }
 }

@@ -64,28 +64,41 @@ pub(crate) const fn column<T>(
     Column { name, value }
 }
 
+/// Something that has computed properties, of which a cmdlet may have set some.
+pub(crate) trait Item: 'static {
+    /// What a cmdlet set for a property; the column's value otherwise.
+    fn setting(&self, _property: &str) -> Option<&Value<'static>> {
+        None
+    }
+}
+
 /// A row whose properties are computed when they are written; a property that `$select` leaves
 /// out is never computed.
 #[derive(Debug)]
-pub(crate) struct Columns<T: 'static> {
+pub(crate) struct Columns<T: Item> {
     /// What the row is about.
     pub(crate) item: T,
     /// Its properties.
     pub(crate) columns: &'static [Column<T>],
 }
 
-impl<T> Row for Columns<T> {
+impl<T: Item> Row for Columns<T> {
     fn write(&self, to: &mut RowWriter<'_>) {
         for column in self.columns {
-            if to.wants(column.name) {
-                to.put(column.name, &(column.value)(&self.item));
+            if !to.wants(column.name) {
+                continue;
+            }
+            match self.item.setting(column.name) {
+                Some(value) => to.put(column.name, value),
+                None => to.put(column.name, &(column.value)(&self.item)),
             }
         }
     }
 
     fn get(&self, property: &str) -> Option<Value<'_>> {
         let column = self.columns.iter().find(|c| c.name.eq_ignore_ascii_case(property))?;
-        Some((column.value)(&self.item))
+        let set = self.item.setting(column.name).cloned();
+        Some(set.unwrap_or_else(|| (column.value)(&self.item)))
     }
 }
 
