@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::config::SimConfig;
 use crate::control::{self, ControlClient};
 use crate::error::SimError;
-use crate::registration::{Registered, Registration};
+use crate::registration::{Directory, Registered, Registration};
 use crate::server::{self, Gate, ServerIdentity};
 use crate::state_directory::StateDirectory;
 use crate::tenant::Tenant;
@@ -124,6 +124,8 @@ impl Drop for SimulatedTenant {
 /// Registers an application with the tenant of a state directory: through the control port of the one
 /// that is running, or in the files for the next start.
 pub async fn register(state: &Path, registration: Registration) -> Result<Registered, SimError> {
+    // Judged here first: a file that holds a key by mistake stays in this process.
+    Directory::default().register(registration.clone())?;
     match ControlClient::open(state).await {
         Ok(control) => control.register(&registration).await,
         Err(SimError::NotRunning { .. }) => {
