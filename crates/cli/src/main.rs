@@ -16,7 +16,6 @@ mod log;
 mod output;
 mod password;
 mod profile;
-mod rows;
 mod ui;
 
 use std::process;

@@ -9,8 +9,8 @@ use super::{CmdletLine, binding};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::output::Rows;
 use crate::profile::{Profile, Service, Source};
-use crate::rows::Rows;
 use crate::ui::Ui;
 
 /// Lists the connections.

@@ -10,7 +10,7 @@ use super::{CmdletLine, OWN, binding};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
-use crate::rows::Rows;
+use crate::output::Rows;
 use crate::ui::Ui;
 
 /// Invokes the cmdlet of a command line.
@@ -46,7 +46,7 @@ async fn invoke(
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
     // What is wrong with the output format shows before anything is sent.
-    let mut rows = Rows::new(context, ui)?;
+    let mut rows = Rows::new(context, ui)?.noun(line.name.noun());
     let mut invocation = Invocation::new(line.name.clone()).parameters(parsed.parameters);
     invocation.retry_writes = line.options.retry_writes;
     if line.options.global.query.is_none() {
@@ -94,10 +94,15 @@ async fn stream(
     };
     drop(progress);
     // The rows that came are written whatever happened after them.
-    rows.finish(ui)?;
     match failure {
-        Some(error) => notices.end(error.into()),
-        None => Ok(notices.exit()),
+        Some(error) => {
+            rows.cut_off(ui)?;
+            notices.end(error.into())
+        }
+        None => {
+            rows.finish(ui)?;
+            Ok(notices.exit())
+        }
     }
 }
 

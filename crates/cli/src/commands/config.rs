@@ -9,7 +9,7 @@ use crate::context::{Context, Flags, Origin, Setting};
 use crate::env;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
-use crate::rows::Rows;
+use crate::output::Rows;
 use crate::ui::Ui;
 
 /// The arguments of `exoctl config`.

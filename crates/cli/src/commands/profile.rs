@@ -7,8 +7,8 @@ use crate::cmdlet;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::output::Rows;
 use crate::profile::Profile;
-use crate::rows::Rows;
 use crate::ui::Ui;
 
 /// The arguments of `exoctl profile`.
