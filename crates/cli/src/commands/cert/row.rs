@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::env;
 use crate::error::CommandError;
+use crate::output::Rows;
 use crate::ui::Ui;
 
 /// A certificate as users see it. The names of the fields are a promise to scripts.
@@ -104,33 +105,39 @@ impl From<&Certificate> for ChainRow {
     }
 }
 
-/// Shows one thing: an object in JSON.
+/// Shows one thing. In JSON it is an object and no array, unless a query makes something else of
+/// it.
 pub(super) fn show_one(
     row: &impl Serialize,
     context: &Context,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
     let value = serde_json::to_value(row).map_err(CommandError::failed)?;
-    write(&value, context, ui)
+    let global = context.global();
+    let format = global.output.clone().or_else(|| context.environment().find(env::EXOCTL_OUTPUT));
+    let plain = global.query.is_none() && global.select.is_empty();
+    if plain && format.is_some_and(|format| format.eq_ignore_ascii_case("json")) {
+        return ui.data_line(format_args!("{value:#}"));
+    }
+    write(&[value], context, ui)
 }
 
-/// Shows several things: an array in JSON.
+/// Shows several things.
 pub(super) fn show_many<T: Serialize>(
     rows: &[T],
     context: &Context,
     ui: &mut Ui,
 ) -> Result<(), CommandError> {
-    let value = serde_json::to_value(rows).map_err(CommandError::failed)?;
-    write(&value, context, ui)
+    let values: Result<Vec<Value>, _> = rows.iter().map(serde_json::to_value).collect();
+    write(&values.map_err(CommandError::failed)?, context, ui)
 }
 
-fn write(value: &Value, context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
-    let format = context.global().output.clone();
-    let format = format.or_else(|| context.environment().find(env::EXOCTL_OUTPUT));
-    match format.as_deref() {
-        Some("json") => ui.data_line(format_args!("{value:#}")),
-        _ => ui.data_line(value),
+fn write(values: &[Value], context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
+    let mut rows = Rows::new(context, ui)?;
+    for value in values {
+        rows.value(value, ui)?;
     }
+    rows.finish(ui)
 }
 
 /// Whole days, rounded down: a certificate that expired an hour ago has -1 left.
