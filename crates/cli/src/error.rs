@@ -28,6 +28,7 @@ use crate::exit::ExitCode;
 pub(crate) struct CommandError {
     exit: ExitCode,
     what: What,
+    reference: Option<String>,
     fixes: Vec<String>,
 }
 
@@ -43,7 +44,7 @@ enum What {
 impl CommandError {
     /// An error with its exit code; `From` implementations add fixes.
     pub(crate) fn new(exit: ExitCode, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { exit, what: What::Error(error.into()), fixes: Vec::new() }
+        Self { exit, what: What::Error(error.into()), reference: None, fixes: Vec::new() }
     }
 
     /// The command line or a setting is wrong.
@@ -59,6 +60,18 @@ impl CommandError {
     /// With one more thing that the user can do; a whole sentence or a command line.
     pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fixes.push(fix.into());
+        self
+    }
+
+    /// With something that the user can do before all others.
+    pub(crate) fn fix_first(mut self, fix: impl Into<String>) -> Self {
+        self.fixes.insert(0, fix.into());
+        self
+    }
+
+    /// With what the service's support asks for: ids, server, time.
+    pub(crate) fn reference(mut self, reference: Option<String>) -> Self {
+        self.reference = reference;
         self
     }
 
@@ -100,6 +113,9 @@ impl CommandError {
         for cause in causes {
             let _ = writeln!(text, "  {}", cause.replace('\n', "\n  "));
         }
+        if let Some(reference) = &self.reference {
+            let _ = writeln!(text, "Reference: {reference}");
+        }
         for fix in &self.fixes {
             let _ = writeln!(text, "Fix: {}", fix.replace('\n', "\n     "));
         }
@@ -133,14 +149,24 @@ impl fmt::Debug for CommandError {
 impl From<clap::Error> for CommandError {
     fn from(error: clap::Error) -> Self {
         let exit = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
-        Self { exit, what: What::Clap(error.render().to_string()), fixes: Vec::new() }
+        Self {
+            exit,
+            what: What::Clap(error.render().to_string()),
+            reference: None,
+            fixes: Vec::new(),
+        }
     }
 }
 
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self { exit: ExitCode::Ok, what: What::ClosedPipe, fixes: Vec::new() };
+            return Self {
+                exit: ExitCode::Ok,
+                what: What::ClosedPipe,
+                reference: None,
+                fixes: Vec::new(),
+            };
         }
         Self::failed(error)
     }

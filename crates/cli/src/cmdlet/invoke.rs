@@ -133,6 +133,6 @@ fn did_you_mean(
     let nearest = nearest(line.name.as_str(), names);
     match nearest.is_empty() {
         true => error,
-        false => error.fix(format!("did you mean {}?", nearest.join(", "))),
+        false => error.fix_first(format!("did you mean {}?", nearest.join(", "))),
     }
 }

@@ -21,7 +21,7 @@ impl<T: Transport> Verbose<T> {
 
 impl<T: Transport> Transport for Verbose<T> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let host = request.uri().host().unwrap_or_default();
+        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let cmdlet = request.headers().get("x-cmdletname").and_then(|name| name.to_str().ok());
         let what = format!("{} https://{host}{}", request.method(), request.uri().path());
         let what = match cmdlet {

@@ -6,6 +6,7 @@ use exoctl_exchange::{ErrorKind, InvokeError};
 use exoctl_http::TransportError;
 use exoctl_identity::{
     ClaimFinding, CredentialError, CredentialErrorKind, DiscoveryError, DiskTokenCacheError,
+    EntraError,
 };
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_sim::SimError;
@@ -45,8 +46,24 @@ impl From<InvokeError> for CommandError {
             ErrorKind::Unavailable => ExitCode::Unavailable,
             _ => ExitCode::Failed,
         };
-        advice::with_fixes(exit, error)
+        let reference = match (error.trace(), &error) {
+            (Some(trace), _) => trace.request_id.as_ref().map(|id| {
+                let server = trace.server.as_deref().unwrap_or("unknown");
+                let date = trace.date.as_deref().unwrap_or("unknown");
+                format!("request {id}, server {server}, {date}")
+            }),
+            (None, InvokeError::Credential { source, .. }) => entra_reference(source.entra()),
+            (None, _) => None,
+        };
+        advice::with_fixes(exit, error).reference(reference)
     }
+}
+
+/// What Microsoft's support asks for when no token came.
+fn entra_reference(error: Option<&EntraError>) -> Option<String> {
+    let error = error?;
+    let (correlation, trace) = (error.correlation_id.as_ref()?, error.trace_id.as_ref()?);
+    Some(format!("correlation {correlation}, trace {trace}"))
 }
 
 impl From<CredentialError> for CommandError {
@@ -55,7 +72,8 @@ impl From<CredentialError> for CommandError {
             CredentialErrorKind::Service => ExitCode::Unavailable,
             _ => ExitCode::Authentication,
         };
-        advice::with_fixes(exit, error)
+        let reference = entra_reference(error.entra());
+        advice::with_fixes(exit, error).reference(reference)
     }
 }
 
