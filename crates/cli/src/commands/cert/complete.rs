@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use exoctl_certificate::CertificateStore as _;
-
 use super::error::CertError;
 use super::import::read;
 use super::row::CertificateRow;
