@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::audit::profile::AuditProfile;
 use crate::clock::SimClock;
 use crate::fault::FaultSpec;
 
@@ -28,6 +29,8 @@ pub struct SimConfig {
     pub mailboxes: u64,
     /// How many records its audit log has.
     pub audit_records: u64,
+    /// How searching the audit log misbehaves. Not at all by default.
+    pub audit: AuditProfile,
     /// From what data, faults and token lifetimes are made.
     pub seed: u64,
     /// What goes wrong. Nothing by default.
@@ -54,6 +57,7 @@ impl SimConfig {
             tenant_id: None,
             mailboxes: 120,
             audit_records: 2000,
+            audit: AuditProfile::default(),
             seed: 1,
             faults: Vec::new(),
             token_lifetime: None,

@@ -1,6 +1,5 @@
 //! What administrators configure: policies, rules, permissions, contacts, and the audit log.
 
-pub(super) mod access;
 pub(super) mod configuration;
 pub(super) mod object;
 mod roster;
@@ -8,16 +7,14 @@ mod roster;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::cmdlets::KINDS;
-use crate::audit::profile::AuditProfile;
 use crate::audit::search::AuditSearch;
 use crate::audit::{AuditLog, AuditSettings};
 use crate::config::SimConfig;
 use crate::data::Organization;
-use access::Access;
 use configuration::Configuration;
 use roster::TenantRoster;
 
@@ -29,8 +26,8 @@ const AUDIT_DAYS: u32 = 180;
 pub(crate) struct Administration {
     /// Connectors, rules, policies, contacts.
     pub(crate) configuration: Configuration,
-    /// Role groups, assignments, service principals.
-    pub(crate) access: Access,
+    /// What is not part of a role assignment itself: name and scope of those that were made.
+    pub(crate) assignments: Vec<AssignmentDetails>,
     /// The unified audit log.
     pub(crate) audit: AuditSearch,
     /// Numbers of the mailboxes whose owners leave no audit records.
@@ -41,6 +38,19 @@ pub(crate) struct Administration {
     pub(crate) quarantine: BTreeMap<u64, QuarantineAction>,
     /// When devices were wiped, by device id.
     pub(crate) wiped_devices: BTreeMap<String, Timestamp>,
+}
+
+/// Name and scope of a role assignment that a cmdlet made.
+#[derive(Debug, Clone)]
+pub(crate) struct AssignmentDetails {
+    /// `Name`.
+    pub(crate) name: String,
+    /// The role.
+    pub(crate) role: String,
+    /// Name of the role group, or object id of the service principal.
+    pub(crate) assignee: String,
+    /// `CustomResourceScope`.
+    pub(crate) scope: Option<String>,
 }
 
 /// An entry of the tenant's allow and block list.
@@ -76,8 +86,6 @@ pub(crate) enum QuarantineAction {
 impl Administration {
     /// The state that a tenant starts with.
     pub(crate) fn new(config: &SimConfig, home: &Organization, started: Timestamp) -> Self {
-        let long_ago =
-            started.saturating_sub(SignedDuration::from_hours(24 * 400)).unwrap_or(started);
         let settings = AuditSettings {
             seed: config.seed,
             records: config.audit_records,
@@ -90,8 +98,8 @@ impl Administration {
         let log = AuditLog::new(settings, Arc::new(TenantRoster::new(config.mailboxes, home)));
         Self {
             configuration: Configuration::new(KINDS, home, started),
-            access: Access::new(config.seed, long_ago),
-            audit: AuditSearch::new(log, AuditProfile::default()),
+            assignments: Vec::new(),
+            audit: AuditSearch::new(log, config.audit.clone()),
             audit_bypass: BTreeSet::new(),
             allow_block_list: Vec::new(),
             quarantine: BTreeMap::new(),

@@ -12,9 +12,14 @@ use crate::exchange::row::{Output, Record};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
 
-const READERS: &[&str] =
-    &["Transport Hygiene", "Security Reader", "Security Admin", "View-Only Configuration"];
-const WRITERS: &[&str] = &["Transport Hygiene", "Security Admin"];
+const READERS: &[&str] = &[
+    "Tenant AllowBlockList Manager",
+    "Transport Hygiene",
+    "Security Reader",
+    "Security Admin",
+    "View-Only Configuration",
+];
+const WRITERS: &[&str] = &["Tenant AllowBlockList Manager", "Transport Hygiene"];
 const LIST_TYPE: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Management.FilteringConfiguration.TenantAllowBlockList.ListType",
     members: &["Sender", "Url", "FileHash", "IP"],
@@ -61,6 +66,7 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     ),
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "handlers have this type")]
 fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
     let action =
         if call.switch("Allow") { Some("Allow") } else { call.switch("Block").then_some("Block") };

@@ -2,7 +2,10 @@
 //! long audit records are kept.
 
 use super::configuration::get;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Id, Int, List, Null, Text},
+};
 use crate::exchange::cmdlet::{Cmdlet, Offered};
 use crate::exchange::parameter::ANY_IDENTITY;
 
@@ -146,21 +149,18 @@ pub(super) static COMPLIANCE_TAG: Kind = Kind {
     ],
 };
 
-const READERS: &[&str] = &[
-    "Retention Management",
-    "Compliance Admin",
-    "Data Loss Prevention",
-    "Security Reader",
-    "View-Only Configuration",
-];
+const RETENTION: &[&str] =
+    &["Retention Management", "View-Only Retention Management", "Organization Configuration"];
+const LABELS: &[&str] = &["Sensitivity Label Administrator", "Sensitivity Label Reader"];
+const DLP: &[&str] = &["DLP Compliance Management", "View-Only DLP Compliance Management"];
+const AUDIT: &[&str] = &["Audit Logs", "View-Only Audit Logs"];
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
-    Cmdlet::read("Get-RetentionCompliancePolicy", READERS, &[ANY_IDENTITY], get)
+    Cmdlet::read("Get-RetentionCompliancePolicy", RETENTION, &[ANY_IDENTITY], get)
         .offered(Offered::Compliance),
-    Cmdlet::read("Get-Label", READERS, &[ANY_IDENTITY], get).offered(Offered::Compliance),
-    Cmdlet::read("Get-DlpCompliancePolicy", READERS, &[ANY_IDENTITY], get)
+    Cmdlet::read("Get-ComplianceTag", RETENTION, &[ANY_IDENTITY], get).offered(Offered::Compliance),
+    Cmdlet::read("Get-Label", LABELS, &[ANY_IDENTITY], get).offered(Offered::Compliance),
+    Cmdlet::read("Get-DlpCompliancePolicy", DLP, &[ANY_IDENTITY], get).offered(Offered::Compliance),
+    Cmdlet::read("Get-UnifiedAuditLogRetentionPolicy", AUDIT, &[ANY_IDENTITY], get)
         .offered(Offered::Compliance),
-    Cmdlet::read("Get-UnifiedAuditLogRetentionPolicy", READERS, &[ANY_IDENTITY], get)
-        .offered(Offered::Compliance),
-    Cmdlet::read("Get-ComplianceTag", READERS, &[ANY_IDENTITY], get).offered(Offered::Compliance),
 ];

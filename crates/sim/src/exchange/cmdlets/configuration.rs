@@ -3,7 +3,7 @@
 
 use super::{
     admin_audit_log_config, compliance_policy, connector, mail_contact, mail_policy,
-    management_scope, remote_domain, threat_policy, transport_rule,
+    management_scope, organization_config, remote_domain, threat_policy, transport_rule,
 };
 use crate::exchange::administration::object::{Kind, Object};
 use crate::exchange::call::{Argument, Call};
@@ -29,6 +29,8 @@ pub(in crate::exchange) static KINDS: &[&Kind] = &[
     &mail_policy::RETENTION_POLICY,
     &mail_policy::SHARING_POLICY,
     &management_scope::KIND,
+    &organization_config::DOMAIN,
+    &organization_config::KIND,
     &remote_domain::KIND,
     &threat_policy::ANTI_PHISH,
     &threat_policy::CONTENT_FILTER,

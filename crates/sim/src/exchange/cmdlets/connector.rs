@@ -1,7 +1,10 @@
 //! `InboundConnector` and `OutboundConnector`: mail flow with partners and own servers.
 
 use super::configuration::{get, new, remove, set};
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, List, Null, Text},
+};
 use crate::exchange::cmdlet::{Cmdlet, Impact};
 use crate::exchange::parameter::{
     ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,

@@ -2,7 +2,10 @@
 //! the personal side of the former.
 
 use super::configuration::{apply, kind, noun};
-use crate::exchange::administration::object::{Kind, Object, Preset::*};
+use crate::exchange::administration::object::{
+    Kind, Object,
+    Preset::{Bool, Id, List, Null, Text, Unlimited},
+};
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
 use crate::exchange::cmdlet_error::CmdletError;

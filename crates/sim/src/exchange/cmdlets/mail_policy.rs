@@ -1,7 +1,10 @@
 //! Policies for mailboxes: Outlook on the web, retention and calendar sharing.
 
 use super::configuration::get;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Id, Int, List, Text},
+};
 use crate::exchange::cmdlet::Cmdlet;
 use crate::exchange::parameter::ANY_IDENTITY;
 

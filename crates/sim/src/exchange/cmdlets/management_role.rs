@@ -1,6 +1,8 @@
 //! `ManagementRole` and `ManagementRoleAssignment`: the cmdlets of a role, and who has it.
 
-use crate::exchange::administration::access::{Assignment, MANAGEMENT_ROLES};
+use super::{role_group, service_principal};
+use crate::exchange::access::{EXCHANGE_ROLES, RoleAssignment};
+use crate::exchange::administration::AssignmentDetails;
 use crate::exchange::administration::object::guid_of;
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
@@ -55,7 +57,7 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
 
 /// The role that `identity` names.
 pub(super) fn find(identity: &str) -> Result<&'static str, CmdletError> {
-    MANAGEMENT_ROLES
+    EXCHANGE_ROLES
         .iter()
         .copied()
         .find(|role| role.eq_ignore_ascii_case(identity))
@@ -72,7 +74,7 @@ fn roles<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError
     let seed = world.organization.seed;
     let parameters = call.strings("CmdletParameters");
     Ok(Output::rows(
-        MANAGEMENT_ROLES
+        EXCHANGE_ROLES
             .iter()
             .copied()
             .filter(move |role| named.is_none_or(|named| named == *role))
@@ -115,115 +117,186 @@ fn roles<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError
     ))
 }
 
+/// A role and who has it, by a role group or directly.
+#[derive(Debug, Clone)]
+struct Assignment {
+    name: String,
+    role: String,
+    /// Name of the role group, or object id of the service principal.
+    assignee: String,
+    shown: String,
+    kind: &'static str,
+    scope: Option<String>,
+}
+
+/// All assignments: those of the role groups, then the direct ones.
+fn every(world: &World) -> impl Iterator<Item = Assignment> + '_ {
+    let access = &world.access;
+    let of_groups = access.groups.iter().flat_map(|group| {
+        group
+            .roles
+            .iter()
+            .map(|role| assignment(world, role, &group.name, &group.name, "RoleGroup"))
+    });
+    let direct = access.assignments.iter().map(|direct| {
+        let shown = service_principal::known(world, &direct.assignee)
+            .map_or(direct.assignee.as_str(), |principal| principal.display_name.as_str());
+        let mut found =
+            assignment(world, &direct.role, &direct.assignee, shown, "ServicePrincipal");
+        found.name.clone_from(&direct.name);
+        found
+    });
+    of_groups.chain(direct)
+}
+
+fn assignment(
+    world: &World,
+    role: &str,
+    assignee: &str,
+    shown: &str,
+    kind: &'static str,
+) -> Assignment {
+    let made = &world.administration.assignments;
+    let details = made.iter().find(|made| made.role == role && made.assignee == assignee);
+    Assignment {
+        name: details.map_or_else(|| format!("{role}-{shown}"), |details| details.name.clone()),
+        role: role.to_owned(),
+        assignee: assignee.to_owned(),
+        shown: shown.to_owned(),
+        kind,
+        scope: details.and_then(|details| details.scope.clone()),
+    }
+}
+
 fn assignments<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    let access = &world.administration.access;
     let identity = call.string("Identity");
     let assignee = call.string("RoleAssignee");
     let role = call.string("Role").map(find).transpose()?;
-    if let Some(identity) = identity
-        && !access.assignments.iter().any(|assignment| is_named(assignment, identity))
-    {
-        return Err(CmdletError::not_found(identity));
+    if let Some(identity) = identity {
+        named(world, identity)?;
     }
     let principal = assignee
-        .and_then(|assignee| access.service_principal(assignee))
-        .map(|index| access.service_principals[index].object_id.to_string());
+        .and_then(|assignee| service_principal::known(world, assignee))
+        .map(|principal| principal.object_id.to_string());
+    let seed = world.organization.seed;
     Ok(Output::rows(
-        access
-            .assignments
-            .iter()
-            .filter(move |assignment| {
-                identity.is_none_or(|identity| is_named(assignment, identity))
-            })
-            .filter(move |assignment| role.is_none_or(|role| assignment.role == role))
-            .filter(move |assignment| {
+        every(world)
+            .filter(move |found| identity.is_none_or(|identity| found.is_named(identity, seed)))
+            .filter(move |found| role.is_none_or(|role| found.role == role))
+            .filter(move |found| {
                 assignee.is_none_or(|assignee| {
-                    assignment.assignee_name.eq_ignore_ascii_case(assignee)
-                        || Some(&assignment.assignee) == principal.as_ref()
+                    found.shown.eq_ignore_ascii_case(assignee)
+                        || principal.as_deref() == Some(found.assignee.as_str())
                 })
             })
-            .map(row),
+            .map(move |found| found.row(seed)),
     ))
 }
 
 /// Gives a role to an application (`App`) or a role group (`SecurityGroup`).
 fn assign<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let role = find(call.required("Role"))?;
-    let access = &world.administration.access;
-    let name = call.string("Name");
-    if let Some(name) = name
-        && access.assignments.iter().any(|assignment| is_named(assignment, name))
-    {
-        return Err(CmdletError::already_exists(name));
-    }
     let scope = match call.string("CustomResourceScope") {
         Some(scope) => {
             Some(world.administration.configuration.find("ManagementScope", scope)?.name.clone())
         }
         None => None,
     };
-    let principal = call.string("App").map(|app| {
-        access.service_principal(app).ok_or_else(|| CmdletError::no_such_recipient(app))
-    });
-    let group = call.string("SecurityGroup").map(|group| {
-        let index = access.group(group).ok_or_else(|| CmdletError::no_such_recipient(group))?;
-        Ok(access.groups[index].name.clone())
-    });
-    let (principal, group) = (principal.transpose()?, group.transpose()?);
-    if principal.is_none() && group.is_none() {
-        return Err(CmdletError::invalid(
-            "You must specify one of the following parameters: App, SecurityGroup.",
-        ));
-    }
-    let access = &mut world.change(call)?.administration.access;
-    let index = match (principal, group) {
-        (Some(principal), _) => access.assign_to_principal(role, principal, name, call.now),
-        (None, group) => access.assign_to_group(role, &group.unwrap_or_default(), name, call.now),
+    let (assignee, shown, kind) = match (call.string("App"), call.string("SecurityGroup")) {
+        (Some(app), _) => {
+            let principal = service_principal::known(&world, app)
+                .ok_or_else(|| CmdletError::no_such_recipient(app))?;
+            let shown = principal.display_name.clone();
+            (principal.object_id.to_string(), shown, "ServicePrincipal")
+        }
+        (None, Some(group)) => {
+            let group = role_group::find(&world.access, &world, group)?.name.clone();
+            (group.clone(), group, "RoleGroup")
+        }
+        (None, None) => {
+            return Err(CmdletError::invalid(
+                "You must specify one of the following parameters: App, SecurityGroup.",
+            ));
+        }
     };
-    access.assignments[index].scope = scope;
-    let access = &*access;
-    Ok(Output::row(row(&access.assignments[index])))
+    let name = call.string("Name").map_or_else(|| format!("{role}-{shown}"), str::to_owned);
+    let exists = every(&world).any(|known| {
+        known.name.eq_ignore_ascii_case(&name) || (known.role == role && known.assignee == assignee)
+    });
+    if exists {
+        return Err(CmdletError::already_exists(&name));
+    }
+    let world = world.change(call)?;
+    if kind == "RoleGroup" {
+        let groups = &mut world.access.groups;
+        if let Some(group) = groups.iter_mut().find(|group| group.name == assignee) {
+            group.roles.push(role.to_owned());
+        }
+    } else {
+        world.access.assignments.push(RoleAssignment {
+            name: name.clone(),
+            role: role.to_owned(),
+            assignee: assignee.clone(),
+        });
+    }
+    let made = AssignmentDetails { name: name.clone(), role: role.to_owned(), assignee, scope };
+    world.administration.assignments.push(made);
+    Ok(Output::row(named(world, &name)?.row(world.organization.seed)))
 }
 
 fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let identity = call.required("Identity");
-    let known = world.administration.access.assignments.iter().any(|a| is_named(a, identity));
-    if !known {
-        return Err(CmdletError::not_found(identity));
+    let found = named(&world, call.required("Identity"))?;
+    let world = world.change(call)?;
+    let access = &mut world.access;
+    if found.kind == "RoleGroup" {
+        for group in access.groups.iter_mut().filter(|group| group.name == found.assignee) {
+            group.roles.retain(|role| *role != found.role);
+        }
+    } else {
+        access.assignments.retain(|direct| direct.name != found.name);
     }
-    let assignments = &mut world.change(call)?.administration.access.assignments;
-    assignments.retain(|assignment| !is_named(assignment, identity));
+    world.administration.assignments.retain(|made| made.name != found.name);
     Ok(Output::nothing())
 }
 
-fn is_named(assignment: &Assignment, identity: &str) -> bool {
-    assignment.name.eq_ignore_ascii_case(identity)
-        || identity.parse::<uuid::Uuid>().is_ok_and(|guid| guid == assignment.guid)
+/// The assignment that `identity` names.
+fn named(world: &World, identity: &str) -> Result<Assignment, CmdletError> {
+    every(world)
+        .find(|found| found.is_named(identity, world.organization.seed))
+        .ok_or_else(|| CmdletError::not_found(identity))
 }
 
-fn row(assignment: &Assignment) -> Record<'_> {
-    Record::new()
-        .with("DataObject", &assignment.name)
-        .with("User", &assignment.assignee_name)
-        .with("AssignmentMethod", "Direct")
-        .with("Role", &assignment.role)
-        .with("RoleAssigneeName", &assignment.assignee_name)
-        .with("RoleAssignee", &assignment.assignee_name)
-        .with("RoleAssigneeType", assignment.assignee_type)
-        .with("Enabled", true)
-        .with("CustomRecipientWriteScope", Value::Null)
-        .with("CustomResourceScope", assignment.scope.as_deref())
-        .with("CustomConfigWriteScope", Value::Null)
-        .with("RecipientReadScope", "Organization")
-        .with(
-            "RecipientWriteScope",
-            if assignment.scope.is_some() { "CustomRecipientScope" } else { "Organization" },
-        )
-        .with("RoleAssignmentDelegationType", "Regular")
-        .with("Name", &assignment.name)
-        .with("Identity", &assignment.name)
-        .with("Guid", assignment.guid)
-        .with("WhenCreatedUTC", Value::Utc(assignment.created))
-        .with("IsValid", true)
-        .with("ObjectState", "Unchanged")
+impl Assignment {
+    fn is_named(&self, identity: &str, seed: u64) -> bool {
+        self.name.eq_ignore_ascii_case(identity)
+            || identity.parse().is_ok_and(|guid: uuid::Uuid| guid == self.guid(seed))
+    }
+
+    fn guid(&self, seed: u64) -> uuid::Uuid {
+        guid_of(seed, "RoleAssignment", &self.name)
+    }
+
+    fn row(&self, seed: u64) -> Record<'static> {
+        let scoped = if self.scope.is_some() { "CustomRecipientScope" } else { "Organization" };
+        Record::new()
+            .with("DataObject", self.name.clone())
+            .with("User", self.shown.clone())
+            .with("AssignmentMethod", "Direct")
+            .with("Role", self.role.clone())
+            .with("RoleAssigneeName", self.shown.clone())
+            .with("RoleAssignee", self.shown.clone())
+            .with("RoleAssigneeType", self.kind)
+            .with("Enabled", true)
+            .with("CustomRecipientWriteScope", Value::Null)
+            .with("CustomResourceScope", self.scope.clone())
+            .with("CustomConfigWriteScope", Value::Null)
+            .with("RecipientReadScope", "Organization")
+            .with("RecipientWriteScope", scoped)
+            .with("RoleAssignmentDelegationType", "Regular")
+            .with("Name", self.name.clone())
+            .with("Identity", self.name.clone())
+            .with("Guid", self.guid(seed))
+            .with("IsValid", true)
+            .with("ObjectState", "Unchanged")
+    }
 }

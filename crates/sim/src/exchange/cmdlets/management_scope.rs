@@ -1,7 +1,10 @@
 //! `ManagementScope`: the recipients to which a role assignment is limited.
 
 use super::configuration::{get, new};
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Null, Text},
+};
 use crate::exchange::cmdlet::{Cmdlet, Impact};
 use crate::exchange::parameter::{ANY_IDENTITY, Parameter, Type};
 

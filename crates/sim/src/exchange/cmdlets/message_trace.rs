@@ -142,14 +142,14 @@ fn deliveries(
             let nanosecond = (draw >> 40) as i32 % 1000 * 1_000_000;
             let received = Timestamp::new(second, nanosecond).expect("a trace is about our days");
             let mut recipients: Vec<String> =
-                (0..1 + draw % 7 / 5).map(|nth| address(world, mix(draw ^ (nth + 1)))).collect();
-            recipients.sort();
+                (0..=draw % 7 / 5).map(|nth| address(world, mix(draw ^ (nth + 1)))).collect();
+            recipients.sort_by_key(|recipient| recipient.to_lowercase());
             recipients.dedup();
             let outside = draw >> 20 & 1 == 0;
             let sender = if outside {
                 format!(
                     "{}@fabrikam.com",
-                    ["news", "orders", "j.doe", "billing"][(draw >> 8 & 3) as usize]
+                    ["news", "orders", "j.doe", "billing"][(draw >> 8) as usize % 4]
                 )
             } else {
                 address(world, mix(draw ^ 99))
@@ -184,7 +184,7 @@ fn wanted(call: &Call, delivery: &Delivery) -> bool {
         && one_of("MessageId", &delivery.message_id())
         && one_of("Status", delivery.status())
         && call.guid("MessageTraceId").is_none_or(|id| id == delivery.trace_id())
-        && call.string("FromIP").is_none_or(|ip| ip == delivery.from_ip())
+        && call.string("FromIP").is_none_or(|ip| ip == delivery.client_ip())
         && call.string("ToIP").is_none_or(str::is_empty)
         && call
             .string("Subject")
@@ -207,7 +207,7 @@ impl Delivery {
             .with("Received", Value::Utc(self.received))
             .with("SenderAddress", self.sender.clone())
             .with("RecipientAddress", self.recipient.clone())
-            .with("FromIP", self.from_ip())
+            .with("FromIP", self.client_ip())
             .with("ToIP", "")
             .with("Subject", self.subject())
             .with("Status", self.status())
@@ -226,12 +226,12 @@ impl Delivery {
         format!("<{:016x}@{domain}>", self.draw)
     }
 
-    fn from_ip(&self) -> String {
+    fn client_ip(&self) -> String {
         format!("203.0.113.{}", 1 + self.draw % 250)
     }
 
     fn status(&self) -> &'static str {
-        match self.draw >> 30 & 127 {
+        match (self.draw >> 30) % 128 {
             0..=109 => "Delivered",
             110..=117 => "FilteredAsSpam",
             118..=121 => "Quarantined",

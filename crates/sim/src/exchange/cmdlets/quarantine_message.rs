@@ -14,14 +14,9 @@ use crate::exchange::row::{Output, Record};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
 
-const READERS: &[&str] = &[
-    "Quarantine",
-    "Transport Hygiene",
-    "Security Reader",
-    "Security Admin",
-    "View-Only Configuration",
-];
-const WRITERS: &[&str] = &["Quarantine", "Transport Hygiene", "Security Admin"];
+const READERS: &[&str] =
+    &["Transport Hygiene", "Security Reader", "Security Admin", "View-Only Configuration"];
+const WRITERS: &[&str] = &["Transport Hygiene", "Security Admin"];
 const TYPES: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Management.FfoQuarantine.QuarantineMessageTypeEnum",
     members: &[
@@ -123,7 +118,7 @@ impl<'a> Held<'a> {
     }
 
     fn kind(&self) -> &'static str {
-        match self.draw >> 20 & 15 {
+        match (self.draw >> 20) % 16 {
             0..=6 => "Spam",
             7..=9 => "Phish",
             10..=11 => "Bulk",

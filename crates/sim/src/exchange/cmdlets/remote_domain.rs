@@ -1,7 +1,10 @@
 //! `RemoteDomain`: how mail to other domains is formatted.
 
 use super::configuration::get;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Int, Null, Text, Unlimited},
+};
 use crate::exchange::cmdlet::Cmdlet;
 use crate::exchange::parameter::{ANY_IDENTITY, RESULT_SIZE};
 

@@ -1,7 +1,10 @@
 //! `RoleGroup` and `RoleGroupMember`: who holds which management roles.
 
-use crate::data::FindError;
-use crate::exchange::administration::access::{Access, Member, RoleGroup};
+use uuid::Uuid;
+
+use super::audit_bypass;
+use crate::data::IdentifierKind;
+use crate::exchange::access::{Access, RoleGroup};
 use crate::exchange::administration::object::guid_of;
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Offered, Pending};
@@ -54,48 +57,41 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
 ];
 
 fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    let access = &world.administration.access;
     Ok(match call.string("Identity") {
-        Some(identity) => Output::row(row(access, find(access, identity)?)),
-        None => Output::rows(access.groups.iter().map(|group| row(access, group))),
+        Some(identity) => Output::row(row(world, find(&world.access, world, identity)?)),
+        None => Output::rows(world.access.groups.iter().map(|group| row(world, group))),
     })
 }
 
 fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let name = call.required("Name");
-    let access = &world.administration.access;
-    if access.group(name).is_some() {
+    if find(&world.access, &world, name).is_ok() {
         return Err(CmdletError::already_exists(name));
     }
     let roles = call
         .strings("Roles")
         .iter()
-        .map(|role| super::management_role::find(role))
+        .map(|role| super::management_role::find(role).map(str::to_owned))
         .collect::<Result<Vec<_>, _>>()?;
     let members = call
         .strings("Members")
         .iter()
-        .map(|member| resolve(&world, member))
+        .map(|member| resolve(&world, member).map(|(key, _)| key))
         .collect::<Result<Vec<_>, _>>()?;
-    let seed = world.organization.seed;
-    let access = &mut world.change(call)?.administration.access;
-    access.groups.push(RoleGroup {
+    let world = world.change(call)?;
+    world.access.groups.push(RoleGroup {
         name: name.to_owned(),
         description: call.string("Description").unwrap_or_default().to_owned(),
-        guid: guid_of(seed, "RoleGroup", &format!("{name}\n{}", call.now)),
+        roles,
         members,
-        created: call.now,
         built_in: false,
     });
-    for role in roles {
-        access.assign_to_group(role, name, None, call.now);
-    }
-    let access = &*access;
-    Ok(Output::row(row(access, find(access, name)?)))
+    let world = &*world;
+    Ok(Output::row(row(world, find(&world.access, world, name)?)))
 }
 
 fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let group = find(&world.administration.access, call.required("Identity"))?;
+    let group = find(&world.access, &world, call.required("Identity"))?;
     if group.built_in {
         return Err(CmdletError::invalid(format!(
             "The role group \"{}\" is built-in and can't be removed.",
@@ -103,115 +99,122 @@ fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
         )));
     }
     let name = group.name.clone();
-    let access = &mut world.change(call)?.administration.access;
-    access.groups.retain(|group| group.name != name);
-    access.assignments.retain(|a| !(a.assignee_type == "RoleGroup" && a.assignee == name));
+    world.change(call)?.access.groups.retain(|group| group.name != name);
     Ok(Output::nothing())
 }
 
 fn members<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    let group = find(&world.administration.access, call.required("Identity"))?;
-    Ok(Output::rows(group.members.iter().map(|member| {
+    let group = find(&world.access, world, call.required("Identity"))?;
+    Ok(Output::rows(group.members.iter().map(|key| {
+        let (name, kind, id) = shown(world, key);
         Record::new()
-            .with("Name", &member.name)
-            .with("DisplayName", &member.name)
-            .with("RecipientType", member.recipient_type)
-            .with("RecipientTypeDetails", member.recipient_type)
-            .with("Identity", &member.name)
-            .with("ExternalDirectoryObjectId", member.object_id.to_string())
-            .with("Guid", member.object_id)
+            .with("Name", name.clone())
+            .with("DisplayName", name.clone())
+            .with("RecipientType", kind)
+            .with("RecipientTypeDetails", kind)
+            .with("Identity", name)
+            .with("ExternalDirectoryObjectId", id.to_string())
+            .with("Guid", id)
             .with("IsValid", true)
             .with("ObjectState", "Unchanged")
     })))
 }
 
 fn add_member<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let member = resolve(&world, call.required("Member"))?;
-    let group = find(&world.administration.access, call.required("Identity"))?;
-    if group.members.iter().any(|known| known.object_id == member.object_id) {
+    let (key, member) = resolve(&world, call.required("Member"))?;
+    let group = find(&world.access, &world, call.required("Identity"))?;
+    if group.members.contains(&key) {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Management.Tasks.MemberAlreadyExistsException",
             format!(
-                "The recipient \"{}\" is already a member of the group \"{}\".",
-                member.name, group.name
+                "The recipient \"{member}\" is already a member of the group \"{}\".",
+                group.name
             ),
         ));
     }
     let name = group.name.clone();
-    change_members(call, world, &name, |members| members.push(member))
+    edit(call, world, &name, |members| members.push(key))
 }
 
 fn remove_member<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let member = resolve(&world, call.required("Member"))?;
-    let group = find(&world.administration.access, call.required("Identity"))?;
-    if !group.members.iter().any(|known| known.object_id == member.object_id) {
+    let (key, member) = resolve(&world, call.required("Member"))?;
+    let group = find(&world.access, &world, call.required("Identity"))?;
+    if !group.members.contains(&key) {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Management.Tasks.MemberNotFoundException",
-            format!(
-                "The recipient \"{}\" isn't a member of the group \"{}\".",
-                member.name, group.name
-            ),
+            format!("The recipient \"{member}\" isn't a member of the group \"{}\".", group.name),
         ));
     }
     let name = group.name.clone();
-    change_members(call, world, &name, |members| {
-        members.retain(|known| known.object_id != member.object_id);
-    })
+    edit(call, world, &name, |members| members.retain(|known| *known != key))
 }
 
-fn change_members<'a>(
+fn edit<'a>(
     call: &'a Call,
     world: Pending<'a>,
     group: &str,
-    edit: impl FnOnce(&mut Vec<Member>),
+    edit: impl FnOnce(&mut Vec<String>),
 ) -> Result<Output<'a>, CmdletError> {
-    let access = &mut world.change(call)?.administration.access;
-    if let Some(index) = access.group(group) {
-        edit(&mut access.groups[index].members);
+    let groups = &mut world.change(call)?.access.groups;
+    if let Some(group) = groups.iter_mut().find(|known| known.name == group) {
+        edit(&mut group.members);
     }
     Ok(Output::nothing())
 }
 
-/// A service principal or a mailbox.
-fn resolve(world: &World, identity: &str) -> Result<Member, CmdletError> {
-    let access = &world.administration.access;
-    if let Some(index) = access.service_principal(identity) {
-        let principal = &access.service_principals[index];
-        return Ok(Member {
-            name: principal.display_name.clone(),
-            object_id: principal.object_id,
-            recipient_type: "ServicePrincipal",
-        });
+/// A service principal or a mailbox: what a role group keeps of it, and its name.
+fn resolve(world: &World, identity: &str) -> Result<(String, String), CmdletError> {
+    if let Some(principal) = super::service_principal::known(world, identity) {
+        return Ok((principal.object_id.to_string(), principal.display_name.clone()));
     }
-    let mailbox = world.mailboxes.find(identity).map_err(|error| match error {
-        FindError::NotFound => CmdletError::no_such_recipient(identity),
-        FindError::Ambiguous => CmdletError::ambiguous(identity),
+    let mailbox = audit_bypass::find(world, identity).map_err(|error| match error {
+        CmdletError::Failed(failure) if failure.status == http::StatusCode::NOT_FOUND => {
+            CmdletError::no_such_recipient(identity)
+        }
+        other => other,
     })?;
-    Ok(Member {
-        name: mailbox.name().to_owned(),
-        object_id: mailbox.id(crate::data::IdentifierKind::Directory),
-        recipient_type: "UserMailbox",
-    })
+    Ok((mailbox.names().alias.clone(), mailbox.name().to_owned()))
 }
 
-fn find<'a>(access: &'a Access, identity: &str) -> Result<&'a RoleGroup, CmdletError> {
-    let index = access.group(identity).ok_or_else(|| CmdletError::not_found(identity))?;
-    Ok(&access.groups[index])
+/// Name, type and object id of a member.
+fn shown(world: &World, key: &str) -> (String, &'static str, Uuid) {
+    if let Some(principal) = super::service_principal::known(world, key) {
+        return (principal.display_name.clone(), "ServicePrincipal", principal.object_id);
+    }
+    world.mailboxes.find(key).map_or_else(
+        |_| (key.to_owned(), "User", Uuid::nil()),
+        |mailbox| (mailbox.name().to_owned(), "UserMailbox", mailbox.id(IdentifierKind::Directory)),
+    )
 }
 
-fn row<'a>(access: &'a Access, group: &'a RoleGroup) -> Record<'a> {
-    let roles: Vec<String> = access.roles_of_group(&group.name).map(str::to_owned).collect();
-    let assignments: Vec<String> = access
-        .assignments
+/// The role group that `identity` names.
+pub(super) fn find<'a>(
+    access: &'a Access,
+    world: &World,
+    identity: &str,
+) -> Result<&'a RoleGroup, CmdletError> {
+    let guid = identity.parse::<Uuid>().ok();
+    access
+        .groups
         .iter()
-        .filter(|a| a.assignee_type == "RoleGroup" && a.assignee == group.name)
-        .map(|a| a.name.clone())
-        .collect();
-    let members: Vec<String> = group.members.iter().map(|member| member.name.clone()).collect();
+        .find(|group| {
+            group.name.eq_ignore_ascii_case(identity) || guid == Some(guid_of_group(world, group))
+        })
+        .ok_or_else(|| CmdletError::not_found(identity))
+}
+
+fn guid_of_group(world: &World, group: &RoleGroup) -> Uuid {
+    guid_of(world.organization.seed, "RoleGroup", &group.name)
+}
+
+fn row<'a>(world: &'a World, group: &'a RoleGroup) -> Record<'a> {
+    let assignments: Vec<String> =
+        group.roles.iter().map(|role| format!("{role}-{}", group.name)).collect();
+    let members: Vec<String> = group.members.iter().map(|key| shown(world, key).0).collect();
     Record::new()
         .with("ManagedBy", Value::from(vec!["Organization Management".to_owned()]))
         .with("RoleAssignments", Value::from(assignments))
-        .with("Roles", Value::from(roles))
+        .with("Roles", Value::from(&group.roles))
         .with("DisplayName", "")
         .with("ExternalDirectoryObjectId", "")
         .with("Members", Value::from(members))
@@ -224,8 +227,7 @@ fn row<'a>(access: &'a Access, group: &'a RoleGroup) -> Record<'a> {
         .with("Name", &group.name)
         .with("Identity", &group.name)
         .with("Id", &group.name)
-        .with("Guid", group.guid)
-        .with("WhenCreatedUTC", Value::Utc(group.created))
+        .with("Guid", guid_of_group(world, group))
         .with("IsValid", true)
         .with("ObjectState", "Unchanged")
 }

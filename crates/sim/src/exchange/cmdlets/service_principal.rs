@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use crate::exchange::administration::access::ServicePrincipal;
+use crate::exchange::access::ServicePrincipal;
 use crate::exchange::administration::object::guid_of;
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
@@ -45,10 +45,9 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
 ];
 
 fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    let access = &world.administration.access;
     Ok(match call.string("Identity") {
-        Some(identity) => Output::row(row(&access.service_principals[find(world, identity)?])),
-        None => Output::rows(access.service_principals.iter().map(row)),
+        Some(identity) => Output::row(row(world, find(world, identity)?)),
+        None => Output::rows(world.access.principals.iter().map(|known| row(world, known))),
     })
 }
 
@@ -57,65 +56,58 @@ fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> 
 fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let app_id = guid(call, "AppId")?;
     let object_id = guid(call, "ObjectId")?;
-    let access = &world.administration.access;
-    let known = access
-        .service_principals
-        .iter()
-        .find(|known| known.app_id == app_id || known.object_id == object_id);
-    if let Some(known) = known {
+    let mut known = world.access.principals.iter();
+    if let Some(known) = known.find(|p| p.app_id == app_id || p.object_id == object_id) {
         return Err(CmdletError::already_exists(&known.display_name));
     }
-    let seed = world.organization.seed;
-    let access = &mut world.change(call)?.administration.access;
-    access.service_principals.push(ServicePrincipal {
+    let world = world.change(call)?;
+    world.access.principals.push(ServicePrincipal {
         display_name: call.string("DisplayName").map_or_else(|| app_id.to_string(), str::to_owned),
         app_id,
         object_id,
-        guid: guid_of(seed, "ServicePrincipal", &format!("{object_id}\n{}", call.now)),
-        created: call.now,
     });
-    let made = access.service_principals.last().expect("it was pushed just now");
-    Ok(Output::row(row(made)))
+    let world = &*world;
+    Ok(Output::row(row(world, find(world, call.required("ObjectId"))?)))
 }
 
 fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let index = find(&world, call.required("Identity"))?;
-    let principal = &world.administration.access.service_principals[index];
+    let principal = find(&world, call.required("Identity"))?;
     let name = call.string("DisplayName").unwrap_or(&principal.display_name).to_owned();
+    let object_id = principal.object_id;
     if name == principal.display_name {
         call.warn_unmodified(&name);
     }
-    let access = &mut world.change(call)?.administration.access;
-    let principal = &mut access.service_principals[index];
-    principal.display_name.clone_from(&name);
-    let object_id = principal.object_id;
-    for member in access.groups.iter_mut().flat_map(|group| &mut group.members) {
-        if member.object_id == object_id {
-            member.name.clone_from(&name);
-        }
+    let principals = &mut world.change(call)?.access.principals;
+    if let Some(principal) = principals.iter_mut().find(|known| known.object_id == object_id) {
+        principal.display_name = name;
     }
     Ok(Output::nothing())
 }
 
 /// Takes its memberships and assignments along.
 fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let index = find(&world, call.required("Identity"))?;
-    let access = &mut world.change(call)?.administration.access;
-    let object_id = access.service_principals.remove(index).object_id;
+    let object_id = find(&world, call.required("Identity"))?.object_id;
+    let access = &mut world.change(call)?.access;
+    access.principals.retain(|principal| principal.object_id != object_id);
+    let key = object_id.to_string();
     for group in &mut access.groups {
-        group.members.retain(|member| member.object_id != object_id);
+        group.members.retain(|member| *member != key);
     }
-    let own = object_id.to_string();
-    access.assignments.retain(|assignment| assignment.assignee != own);
+    access.assignments.retain(|assignment| assignment.assignee != key);
     Ok(Output::nothing())
 }
 
-fn find(world: &World, identity: &str) -> Result<usize, CmdletError> {
-    world
-        .administration
-        .access
-        .service_principal(identity)
-        .ok_or_else(|| CmdletError::not_found(identity))
+/// The service principal that `identity` names: by display name, client id or object id.
+pub(super) fn known<'a>(world: &'a World, identity: &str) -> Option<&'a ServicePrincipal> {
+    let guid = identity.parse::<Uuid>().ok();
+    world.access.principals.iter().find(|principal| {
+        principal.display_name.eq_ignore_ascii_case(identity)
+            || guid.is_some_and(|id| id == principal.app_id || id == principal.object_id)
+    })
+}
+
+fn find<'a>(world: &'a World, identity: &str) -> Result<&'a ServicePrincipal, CmdletError> {
+    known(world, identity).ok_or_else(|| CmdletError::not_found(identity))
 }
 
 fn guid(call: &Call, parameter: &str) -> Result<Uuid, CmdletError> {
@@ -127,17 +119,17 @@ fn guid(call: &Call, parameter: &str) -> Result<Uuid, CmdletError> {
     })
 }
 
-fn row(principal: &ServicePrincipal) -> Record<'_> {
+fn row<'a>(world: &World, principal: &'a ServicePrincipal) -> Record<'a> {
+    let object_id = principal.object_id.to_string();
     Record::new()
         .with("DisplayName", &principal.display_name)
         .with("AppId", principal.app_id.to_string())
-        .with("ObjectId", principal.object_id.to_string())
+        .with("ObjectId", object_id.clone())
         .with("Sid", Value::Null)
-        .with("Name", principal.object_id.to_string())
-        .with("Identity", principal.object_id.to_string())
-        .with("Id", principal.object_id.to_string())
-        .with("Guid", principal.guid)
-        .with("WhenCreatedUTC", Value::Utc(principal.created))
+        .with("Name", object_id.clone())
+        .with("Identity", object_id.clone())
+        .with("Id", object_id.clone())
+        .with("Guid", guid_of(world.organization.seed, "ServicePrincipal", &object_id))
         .with("IsValid", true)
         .with("ObjectState", "Unchanged")
 }

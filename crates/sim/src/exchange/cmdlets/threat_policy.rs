@@ -1,7 +1,10 @@
 //! Policies against spam, phishing and malware, and the signing of mail.
 
 use super::configuration::get;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Int, List, Text},
+};
 use crate::exchange::cmdlet::Cmdlet;
 use crate::exchange::parameter::{ANY_IDENTITY, RESULT_SIZE};
 

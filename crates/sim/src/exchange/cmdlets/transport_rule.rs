@@ -2,7 +2,10 @@
 
 use super::configuration::{get, kind, set, show};
 use crate::exchange::administration::configuration::Configuration;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Id, Int, List, Null, Text},
+};
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
 use crate::exchange::cmdlet_error::CmdletError;
