@@ -29,7 +29,6 @@ mod clock;
 mod config;
 mod control;
 mod data;
-mod data;
 mod entra;
 mod error;
 mod exchange;
