@@ -4,6 +4,7 @@
 //! identifiers are made so that they can be inverted: an alias, address or GUID leads back to `i`
 //! without an index.
 
+mod groups;
 mod identifier;
 mod mailbox;
 mod mailboxes;
@@ -11,6 +12,7 @@ mod names;
 mod organization;
 mod person;
 
+pub(crate) use groups::{Group, GroupKind, Groups};
 pub(crate) use identifier::Kind as IdentifierKind;
 pub(crate) use mailbox::{Mailbox, MailboxKind, Settings, Stored};
 pub(crate) use names::{DEPARTMENTS, ascii as ascii_of};

@@ -18,6 +18,7 @@ mod continuation;
 mod door;
 mod filter;
 mod front;
+mod grant;
 mod invoke;
 mod module_file;
 mod page;

@@ -3,23 +3,37 @@
 mod admin_audit_log_config;
 mod allow_block_list;
 mod audit_bypass;
+mod cas_mailbox;
 mod compliance_policy;
 mod configuration;
 mod connector;
+mod distribution_group;
+mod inbox_rule;
 mod mail_contact;
 mod mail_policy;
+mod mailbox;
+mod mailbox_configuration;
+mod mailbox_folder;
+mod mailbox_permission;
+mod mailbox_statistics;
 mod management_role;
 mod management_scope;
 mod message_trace;
 mod mobile_device;
+mod organization_config;
 mod quarantine_message;
+mod recipient;
+mod recipient_permission;
+mod recipient_type;
 mod remote_domain;
 mod role_group;
 mod service_principal;
+mod setting;
 mod threat_policy;
 mod transport_rule;
 mod unified_audit_log;
-mod mailbox;
+mod unified_group;
+mod user;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -48,6 +62,18 @@ const NOUNS: &[&[Cmdlet]] = &[
     transport_rule::CMDLETS,
     unified_audit_log::CMDLETS,
     mailbox::CMDLETS,
+    user::CMDLETS,
+    unified_group::CMDLETS,
+    recipient_permission::CMDLETS,
+    recipient::CMDLETS,
+    organization_config::CMDLETS,
+    mailbox_statistics::CMDLETS,
+    mailbox_permission::CMDLETS,
+    mailbox_folder::CMDLETS,
+    mailbox_configuration::CMDLETS,
+    inbox_rule::CMDLETS,
+    distribution_group::CMDLETS,
+    cas_mailbox::CMDLETS,
 ];
 
 /// The cmdlet of that name, in any case.
@@ -61,3 +87,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Cmdlet> {
 pub(crate) fn all() -> impl Iterator<Item = &'static Cmdlet> {
     NOUNS.iter().copied().flatten()
 }
+
+#[cfg(test)]
+mod administration_tests;
+#[cfg(test)]
+mod trial;

@@ -34,6 +34,14 @@ impl<'a> Record<'a> {
     }
 }
 
+impl<'a> Record<'a> {
+    /// One property, its name in any case; for rows that are records only while they are shown.
+    pub(crate) fn take(self, property: &str) -> Option<Value<'a>> {
+        let found = self.0.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(property))?;
+        Some(found.1)
+    }
+}
+
 impl Row for Record<'_> {
     fn write(&self, to: &mut RowWriter<'_>) {
         for (name, value) in &self.0 {

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::access::Access;
 use super::administration::Administration;
+use super::grant::Grants;
 use crate::config::SimConfig;
-use crate::data::{Mailboxes, Organization};
+use crate::data::{Groups, Mailboxes, Organization};
 
 /// The tenant's Exchange organization. A noun that cmdlets are about is a field here.
 #[derive(Debug)]
@@ -14,6 +15,10 @@ pub(crate) struct World {
     pub(crate) organization: Organization,
     /// Every mailbox.
     pub(crate) mailboxes: Mailboxes,
+    /// Distribution groups and Microsoft 365 groups.
+    pub(crate) groups: Groups,
+    /// Rights on mailboxes and folders, and inbox rules.
+    pub(crate) grants: Grants,
     /// What administrators configure.
     pub(crate) administration: Administration,
     /// Role groups and assignments of Exchange Online.
@@ -31,6 +36,8 @@ impl World {
         Self {
             administration: Administration::new(config, &organization, config.clock.now()),
             mailboxes: Mailboxes::new(config.mailboxes, &organization),
+            groups: Groups::new(config.mailboxes, &organization),
+            grants: Grants::default(),
             organization,
             access: Access::exchange(),
             compliance_access: Access::compliance(),

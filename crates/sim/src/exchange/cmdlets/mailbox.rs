@@ -18,22 +18,42 @@ use crate::exchange::value::Value;
 use crate::exchange::world::World;
 pub(super) use columns::{COLUMNS, has_archive, on_hold};
 
-static MAILBOX_TYPE: Enumeration = Enumeration {
+const MAILBOX_TYPE: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.Recipient.ConvertibleMailboxSubType",
     members: &["Regular", "Room", "Equipment", "Shared"],
 };
-static EXTERNAL_OOF: Enumeration = Enumeration {
+const EXTERNAL_OOF: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.Recipient.ExternalOofOptions",
     members: &["InternalOnly", "External"],
 };
-static AUDIT_OPERATION: Enumeration = Enumeration {
+const AUDIT_OPERATION: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.MailboxAuditOperations",
     members: &[
-        "AddFolderPermissions", "ApplyRecord", "Copy", "Create", "FolderBind", "HardDelete",
-        "MailboxLogin", "MailItemsAccessed", "MessageBind", "ModifyFolderPermissions", "Move",
-        "MoveToDeletedItems", "RecordDelete", "RemoveFolderPermissions", "SearchQueryInitiated",
-        "Send", "SendAs", "SendOnBehalf", "SoftDelete", "Update", "UpdateCalendarDelegation",
-        "UpdateComplianceTag", "UpdateFolderPermissions", "UpdateInboxRules", "None",
+        "AddFolderPermissions",
+        "ApplyRecord",
+        "Copy",
+        "Create",
+        "FolderBind",
+        "HardDelete",
+        "MailboxLogin",
+        "MailItemsAccessed",
+        "MessageBind",
+        "ModifyFolderPermissions",
+        "Move",
+        "MoveToDeletedItems",
+        "RecordDelete",
+        "RemoveFolderPermissions",
+        "SearchQueryInitiated",
+        "Send",
+        "SendAs",
+        "SendOnBehalf",
+        "SoftDelete",
+        "Update",
+        "UpdateCalendarDelegation",
+        "UpdateComplianceTag",
+        "UpdateFolderPermissions",
+        "UpdateInboxRules",
+        "None",
     ],
 };
 

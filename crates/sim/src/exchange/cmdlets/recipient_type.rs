@@ -17,7 +17,7 @@ pub(super) const CREATORS: &[&str] = &["Mail Recipient Creation"];
 pub(super) const OPTIONS: &[&str] = &["Mail Recipients", "User Options"];
 
 /// What kinds of recipients there are.
-pub(super) static RECIPIENT_TYPE: Enumeration = Enumeration {
+pub(super) const RECIPIENT_TYPE: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.Recipient.RecipientTypeDetails",
     members: &[
         "UserMailbox",
@@ -62,7 +62,8 @@ pub(super) fn is_wanted(call: &Call, kind: &str, names: &[&str]) -> bool {
             let text = text.to_lowercase();
             names.iter().any(|name| {
                 let name = name.to_lowercase();
-                name.starts_with(&text) || name.split([' ', '.']).any(|part| part.starts_with(&text))
+                name.starts_with(&text)
+                    || name.split([' ', '.']).any(|part| part.starts_with(&text))
             })
         })
 }

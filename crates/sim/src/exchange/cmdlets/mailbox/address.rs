@@ -29,12 +29,18 @@ pub(super) fn is_smtp(address: &str) -> bool {
 
 /// Checks that there is one primary address, and that all belong to the organization's domains
 /// and to nobody else.
-pub(super) fn check(world: &World, owner: Option<u64>, addresses: &[String]) -> Result<(), CmdletError> {
+pub(super) fn check(
+    world: &World,
+    owner: Option<u64>,
+    addresses: &[String],
+) -> Result<(), CmdletError> {
     let primaries = addresses.iter().filter(|address| address.starts_with("SMTP:")).count();
     if primaries != 1 {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Data.Directory.DataValidationException",
-            format!("There are {primaries} primary proxy addresses for address type \"SMTP\" in proxy address collection. There must be exactly one."),
+            format!(
+                "There are {primaries} primary proxy addresses for address type \"SMTP\" in proxy address collection. There must be exactly one."
+            ),
         ));
     }
     for address in addresses.iter().filter(|address| is_smtp(address)) {
@@ -48,14 +54,21 @@ fn check_one(world: &World, owner: Option<u64>, address: &str) -> Result<(), Cmd
     let Some(domain) = domain else {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Data.DataValidationException",
-            format!("The address '{address}' is invalid: \"{address}\" isn't a valid SMTP address. The domain name can't contain spaces and it has to have a prefix and a suffix, such as example.com."),
+            format!(
+                "The address '{address}' is invalid: \"{address}\" isn't a valid SMTP address. The domain name can't contain spaces and it has to have a prefix and a suffix, such as example.com."
+            ),
         ));
     };
     let organization = &world.organization;
-    if ![&organization.domain, &organization.initial_domain].iter().any(|own| own.eq_ignore_ascii_case(domain)) {
+    if ![&organization.domain, &organization.initial_domain]
+        .iter()
+        .any(|own| own.eq_ignore_ascii_case(domain))
+    {
         return Err(CmdletError::failed(
             "Microsoft.Exchange.Management.Tasks.NotAcceptedDomainException",
-            format!("You can't use the domain because it's not an accepted domain for your organization. Domain: {domain}"),
+            format!(
+                "You can't use the domain because it's not an accepted domain for your organization. Domain: {domain}"
+            ),
         ));
     }
     match world.mailboxes.find(address) {

@@ -14,8 +14,15 @@ use crate::exchange::value::Value;
 
 /// Parameters that are more than a property, and properties that are part of the names.
 const NAMES: &[&str] = &[
-    "Alias", "DisplayName", "EmailAddresses", "Identity", "MicrosoftOnlineServicesID", "Name",
-    "PrimarySmtpAddress", "Type", "WindowsEmailAddress",
+    "Alias",
+    "DisplayName",
+    "EmailAddresses",
+    "Identity",
+    "MicrosoftOnlineServicesID",
+    "Name",
+    "PrimarySmtpAddress",
+    "Type",
+    "WindowsEmailAddress",
 ];
 
 /// `Set-Mailbox`.
@@ -87,8 +94,12 @@ fn edit_addresses(call: &Call, addresses: &mut Vec<String>) {
 
 fn check_alias(world: &Pending<'_>, number: u64, alias: &str) -> Result<(), CmdletError> {
     match world.mailboxes.find(alias) {
-        Ok(other) if other.number() != number && other.names().alias.eq_ignore_ascii_case(alias) => {
-            Err(CmdletError::invalid(format!("The value \"{alias}\" of property \"Alias\" is used by another recipient object. Please specify a unique value.")))
+        Ok(other)
+            if other.number() != number && other.names().alias.eq_ignore_ascii_case(alias) =>
+        {
+            Err(CmdletError::invalid(format!(
+                "The value \"{alias}\" of property \"Alias\" is used by another recipient object. Please specify a unique value."
+            )))
         }
         _ => Ok(()),
     }
@@ -127,10 +138,16 @@ pub(super) fn enable<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a
 pub(super) fn disable<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let item = mailbox(&world, call.required("Identity"))?;
     if !call.switch("Archive") {
-        if item.setting("LitigationHoldEnabled").map_or(super::on_hold(&item), |held| *held == Value::Bool(true)) {
+        if item
+            .setting("LitigationHoldEnabled")
+            .map_or(super::on_hold(&item), |held| *held == Value::Bool(true))
+        {
             return Err(CmdletError::failed(
                 "Microsoft.Exchange.Configuration.Tasks.RecipientTaskException",
-                format!("The mailbox \"{}\" is on litigation hold and can't be disabled.", item.name()),
+                format!(
+                    "The mailbox \"{}\" is on litigation hold and can't be disabled.",
+                    item.name()
+                ),
             ));
         }
         let number = item.number();

@@ -13,16 +13,43 @@ const GB: u64 = 1 << 30;
 
 /// The administrator's actions that are audited by default.
 const AUDIT_ADMIN: &[&str] = &[
-    "Update", "MoveToDeletedItems", "SoftDelete", "HardDelete", "SendAs", "SendOnBehalf", "Create",
-    "UpdateFolderPermissions", "UpdateInboxRules", "UpdateCalendarDelegation", "ApplyRecord", "MailItemsAccessed",
+    "Update",
+    "MoveToDeletedItems",
+    "SoftDelete",
+    "HardDelete",
+    "SendAs",
+    "SendOnBehalf",
+    "Create",
+    "UpdateFolderPermissions",
+    "UpdateInboxRules",
+    "UpdateCalendarDelegation",
+    "ApplyRecord",
+    "MailItemsAccessed",
 ];
 const AUDIT_DELEGATE: &[&str] = &[
-    "Update", "MoveToDeletedItems", "SoftDelete", "HardDelete", "SendAs", "SendOnBehalf", "Create",
-    "UpdateFolderPermissions", "UpdateInboxRules", "ApplyRecord", "MailItemsAccessed",
+    "Update",
+    "MoveToDeletedItems",
+    "SoftDelete",
+    "HardDelete",
+    "SendAs",
+    "SendOnBehalf",
+    "Create",
+    "UpdateFolderPermissions",
+    "UpdateInboxRules",
+    "ApplyRecord",
+    "MailItemsAccessed",
 ];
 const AUDIT_OWNER: &[&str] = &[
-    "Update", "MoveToDeletedItems", "SoftDelete", "HardDelete", "UpdateFolderPermissions",
-    "UpdateInboxRules", "UpdateCalendarDelegation", "ApplyRecord", "MailItemsAccessed", "Send",
+    "Update",
+    "MoveToDeletedItems",
+    "SoftDelete",
+    "HardDelete",
+    "UpdateFolderPermissions",
+    "UpdateInboxRules",
+    "UpdateCalendarDelegation",
+    "ApplyRecord",
+    "MailItemsAccessed",
+    "Send",
 ];
 
 fn none(_: &Mailbox) -> Value<'_> {
@@ -101,7 +128,9 @@ fn protocols(_: &Mailbox) -> Value<'_> {
 /// The properties.
 pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("Database", database),
-    column("DatabaseGuid", |m| Value::Guid(Uuid::from_u64_pair(m.draw(10, 40), m.draw(11, 120) | 1 << 63))),
+    column("DatabaseGuid", |m| {
+        Value::Guid(Uuid::from_u64_pair(m.draw(10, 40), m.draw(11, 120) | 1 << 63))
+    }),
     column("MailboxProvisioningConstraint", none),
     column("MailboxRegion", |_| "EUR".into()),
     column("MailboxRegionLastUpdateTime", none),
@@ -128,7 +157,10 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
         true => Value::Local(m.created()),
         false => Value::Null,
     }),
-    column("LitigationHoldOwner", |m| if on_hold(m) { "MeganB@contoso.com".into() } else { "".into() }),
+    column(
+        "LitigationHoldOwner",
+        |m| if on_hold(m) { "MeganB@contoso.com".into() } else { "".into() },
+    ),
     column("ElcProcessingDisabled", no),
     column("ComplianceTagHoldApplied", no),
     column("WasInactiveMailbox", no),
@@ -151,10 +183,16 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("MailboxContainerGuid", none),
     column("UnifiedMailbox", none),
     column("MailboxLocations", |m| {
-        Value::from(vec![format!("1;{};Primary;eurprd01.prod.outlook.com;{}", m.id(Id::Mailbox), database(m).text())])
+        Value::from(vec![format!(
+            "1;{};Primary;eurprd01.prod.outlook.com;{}",
+            m.id(Id::Mailbox),
+            database(m).text()
+        )])
     }),
     column("AggregatedMailboxGuids", no_texts),
-    column("ExchangeSecurityDescriptor", |_| "System.Security.AccessControl.RawSecurityDescriptor".into()),
+    column("ExchangeSecurityDescriptor", |_| {
+        "System.Security.AccessControl.RawSecurityDescriptor".into()
+    }),
     column("ExchangeUserAccountControl", |m| match m.kind() {
         MailboxKind::User => "None".into(),
         _ => "AccountDisabled".into(),
@@ -171,7 +209,9 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("ProhibitSendQuota", send_quota),
     column("ProhibitSendReceiveQuota", full_quota),
     column("RecoverableItemsQuota", |m| Value::Size(if on_hold(m) { 100 * GB } else { 30 * GB })),
-    column("RecoverableItemsWarningQuota", |m| Value::Size(if on_hold(m) { 90 * GB } else { 20 * GB })),
+    column("RecoverableItemsWarningQuota", |m| {
+        Value::Size(if on_hold(m) { 90 * GB } else { 20 * GB })
+    }),
     column("CalendarLoggingQuota", |_| Value::Size(6 * GB)),
     column("DowngradeHighPriorityMessagesEnabled", no),
     column("ProtocolSettings", protocols),
@@ -194,7 +234,9 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
         MailboxKind::Room => Value::Bool(false),
         _ => Value::Null,
     }),
-    column("SamAccountName", |m| format!("$1{:05X}-{:012X}", m.draw(24, 1 << 20), m.number() << 8 | 0xa1).into()),
+    column("SamAccountName", |m| {
+        format!("$1{:05X}-{:012X}", m.draw(24, 1 << 20), m.number() << 8 | 0xa1).into()
+    }),
     column("SCLDeleteThreshold", none),
     column("SCLDeleteEnabled", none),
     column("SCLRejectThreshold", none),
@@ -300,7 +342,8 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("AcceptMessagesOnlyFromDLMembers", no_texts),
     column("AcceptMessagesOnlyFromSendersOrMembers", no_texts),
     column("AddressListMembership", |m| {
-        let list = if m.kind().resource().is_some() { "All Rooms(VLV)" } else { "All Mailboxes(VLV)" };
+        let list =
+            if m.kind().resource().is_some() { "All Rooms(VLV)" } else { "All Mailboxes(VLV)" };
         strings(if list == "All Rooms(VLV)" {
             &["\\All Rooms(VLV)", "\\All Recipients(VLV)", "\\Default Global Address List"]
         } else {
@@ -362,7 +405,9 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("ExchangeVersion", |_| "0.20 (15.0.0.0)".into()),
     column("Name", name),
     column("DistinguishedName", |m| m.distinguished_name().into()),
-    column("ObjectCategory", |_| format!("{}/Configuration/Schema/Person", FOREST.to_lowercase()).into()),
+    column("ObjectCategory", |_| {
+        format!("{}/Configuration/Schema/Person", FOREST.to_lowercase()).into()
+    }),
     column("ObjectClass", |_| strings(&["top", "person", "organizationalPerson", "user"])),
     column("WhenChanged", |m| Value::Local(m.changed())),
     column("WhenCreated", |m| Value::Local(m.created())),

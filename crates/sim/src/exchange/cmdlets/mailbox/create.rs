@@ -16,7 +16,11 @@ pub(super) fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
     let kind = kind.map_or(MailboxKind::User, |kind| kind_named(kind));
     let sign_in = call.string("MicrosoftOnlineServicesID");
     let alias = call.string("Alias").map_or_else(
-        || sign_in.and_then(|name| name.split('@').next()).map_or_else(|| alias_of(name), str::to_owned),
+        || {
+            sign_in
+                .and_then(|name| name.split('@').next())
+                .map_or_else(|| alias_of(name), str::to_owned)
+        },
         str::to_owned,
     );
     for taken in [name, alias.as_str()] {
@@ -25,10 +29,10 @@ pub(super) fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
         }
     }
     let organization = &world.organization;
-    let primary = call.string("PrimarySmtpAddress").or(sign_in).map_or_else(
-        || format!("{alias}@{}", organization.domain),
-        str::to_owned,
-    );
+    let primary = call
+        .string("PrimarySmtpAddress")
+        .or(sign_in)
+        .map_or_else(|| format!("{alias}@{}", organization.domain), str::to_owned);
     let initial = format!("{alias}@{}", organization.initial_domain);
     let mut addresses = vec![format!("SMTP:{primary}")];
     if !initial.eq_ignore_ascii_case(&primary) {
@@ -36,7 +40,9 @@ pub(super) fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
     }
     address::check(&world, None, &addresses)?;
     let mut settings = Settings::new();
-    if let Some(capacity) = call.arguments.get("ResourceCapacity").and_then(|_| call.number("ResourceCapacity")) {
+    if let Some(capacity) =
+        call.arguments.get("ResourceCapacity").and_then(|_| call.number("ResourceCapacity"))
+    {
         settings.insert("ResourceCapacity", Value::Int32(capacity as i32));
     }
     let text = |parameter| call.string(parameter).unwrap_or_default().to_owned();
