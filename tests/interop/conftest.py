@@ -13,6 +13,10 @@ import pytest
 
 PASSWORD = "Passw0rd!"
 
+# A machine's own bundle would win over the one that a test names.
+for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
+    os.environ.pop(variable, None)
+
 
 class Exoctl:
     """The binary under test with a home of its own."""
@@ -27,10 +31,10 @@ class Exoctl:
             "PFX_PASSWORD": PASSWORD,
         }
 
-    def run(self, *arguments, check=True):
+    def run(self, *arguments, check=True, **variables):
         done = subprocess.run(
             [self.binary, *map(str, arguments)],
-            env=self.environment,
+            env={**self.environment, **variables},
             capture_output=True,
             text=True,
             timeout=120,

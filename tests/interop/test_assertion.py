@@ -112,7 +112,7 @@ def test_the_assertion_is_signed_and_claims_what_entra_wants(judge, exoctl, cert
         "--environment", environment, "token", "--no-token-cache",
         "--certificate-thumbprint", certificate.thumbprint,
         "--app-id", CLIENT, "--organization", "contoso.onmicrosoft.com",
-        "--assertion-algorithm", algorithm,
+        EXOCTL_ASSERTION_ALGORITHM=algorithm,
     )
     path, form = seen[-1]
     assert form["grant_type"] == ["client_credentials"]

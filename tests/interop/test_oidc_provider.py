@@ -53,7 +53,8 @@ def token(exoctl, environment, certificate, algorithm):
     return exoctl.run(
         "--environment", environment, "token", "--no-token-cache",
         "--certificate-thumbprint", certificate.thumbprint, "--app-id", CLIENT,
-        "--organization", "contoso.onmicrosoft.com", "--assertion-algorithm", algorithm, check=False)
+        "--organization", "contoso.onmicrosoft.com", check=False,
+        EXOCTL_ASSERTION_ALGORITHM=algorithm)
 
 
 def test_it_accepts_our_assertion(provider, exoctl, certificate, algorithm):

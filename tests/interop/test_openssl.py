@@ -18,7 +18,8 @@ def modulus(*arguments):
 
 def test_the_certificate_is_what_was_asked_for(certificate):
     text = openssl("x509", "-inform", "DER", "-in", certificate.cer, "-noout", "-text").decode()
-    assert "Subject: CN = EXO Reporting, O = Contoso" in text
+    # RFC 4514 writes the most specific name first, DER holds it last.
+    assert "Subject: O = Contoso, CN = EXO Reporting" in text
     assert "sha256WithRSAEncryption" in text
     assert "DNS:exo.contoso.com" in text
     assert "TLS Web Client Authentication" in text

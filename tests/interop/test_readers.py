@@ -46,9 +46,11 @@ def test_gnutls(pfx):
     assert "BEGIN CERTIFICATE" in read and "PRIVATE KEY" in read
 
 
-def test_gnutls_checks_the_certificate(certificate):
-    read = run("certtool", "--verify", "--load-ca-certificate", certificate.pem, "--infile", certificate.pem)
-    assert "Verified" in read
+def test_gnutls_reads_the_certificate(certificate):
+    read = run("certtool", "--certificate-info", "--inder", "--infile", certificate.cer)
+    assert "Signature Algorithm: RSA-SHA256" in read
+    assert "Certificate Authority (CA): FALSE" in read and "TLS WWW Client" in read
+    assert "Digital signature" in read
 
 
 def test_nss(pfx, tmp_path):
@@ -96,6 +98,7 @@ organizationName = optional
     csr, answer = tmp_path / "r.csr", tmp_path / "answer.pem"
     exoctl.run("cert", "request", "--subject", "CN=By the CA,O=Contoso", "--out", csr)
     run("openssl", "ca", "-batch", "-config", ca / "ca.cnf", "-in", csr, "-out", answer, "-notext")
+    assert "Verified." in run("certtool", "--verify", "--load-ca-certificate", ca / "ca.crt", "--infile", answer)
     done = exoctl.json("cert", "complete", answer, "--chain", ca / "ca.crt", "-o", "json")
     pfx = tmp_path / "chain.pfx"
     exoctl.run("cert", "export", done["thumbprint"], "--format", "pfx",

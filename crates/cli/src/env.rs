@@ -48,6 +48,11 @@ pub(crate) const EXOCTL_LOG_FORMAT: Variable =
 /// Whether tokens are kept on disk.
 pub(crate) const EXOCTL_NO_TOKEN_CACHE: Variable =
     variable("EXOCTL_NO_TOKEN_CACHE", "keep no token on disk if not empty; like --no-token-cache");
+/// How client assertions are signed.
+pub(crate) const EXOCTL_ASSERTION_ALGORITHM: Variable = variable(
+    "EXOCTL_ASSERTION_ALGORITHM",
+    "PS256 or RS256 for client assertions; without it PS256 where the key can do it",
+);
 /// An access token made elsewhere.
 pub(crate) const EXOCTL_ACCESS_TOKEN: Variable = Variable {
     name: "EXOCTL_ACCESS_TOKEN",
@@ -79,7 +84,7 @@ pub(crate) const AZURE_CLIENT_CERTIFICATE_PASSWORD: Variable = Variable {
 };
 
 /// All of them, in the order in which documentation lists them.
-pub(crate) const ALL: [Variable; 15] = [
+pub(crate) const ALL: [Variable; 16] = [
     EXOCTL_HOME,
     EXOCTL_ENVIRONMENT,
     EXOCTL_PROFILE,
@@ -87,6 +92,7 @@ pub(crate) const ALL: [Variable; 15] = [
     EXOCTL_LOG,
     EXOCTL_LOG_FORMAT,
     EXOCTL_NO_TOKEN_CACHE,
+    EXOCTL_ASSERTION_ALGORITHM,
     EXOCTL_ACCESS_TOKEN,
     AZURE_CLIENT_ID,
     AZURE_TENANT_ID,

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use exoctl_certificate::Thumbprint;
 use exoctl_identity::{
     AccessToken, ClaimFinding, Scope, TokenClaims, TokenCredential, TokenRequest,
     check_for_exchange,
 };
-use exoctl_model::{Cloud, TenantId, TenantReference};
+use exoctl_model::{ClientId, Cloud, TenantId, TenantReference};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::context::{Context, Flags, SignIn, token_from_file};
+use crate::context::{Context, Flags, Means, SignIn, token_from_file};
 use crate::error::{CommandError, InvalidSetting};
 use crate::exit::ExitCode;
 use crate::password::PasswordArgs;
@@ -53,6 +54,18 @@ struct RequestArgs {
     /// What the token is for: a resource, with or without /.default [default: the connection's service]
     #[arg(long, value_name = "SCOPE")]
     scope: Option<Scope>,
+    /// Sign in as this application (client) id instead of the connection's
+    #[arg(long, value_name = "GUID")]
+    app_id: Option<ClientId>,
+    /// Sign in to this tenant, a domain or a tenant id
+    #[arg(long, value_name = "TENANT")]
+    organization: Option<TenantReference>,
+    /// Sign in with this certificate of a store
+    #[arg(long, value_name = "THUMBPRINT", conflicts_with = "certificate_file")]
+    certificate_thumbprint: Option<Thumbprint>,
+    /// Sign in with the certificate and key in this PFX or PEM file
+    #[arg(long, value_name = "FILE")]
+    certificate_file: Option<PathBuf>,
     #[command(flatten)]
     password: PasswordArgs,
 }
@@ -62,6 +75,7 @@ Examples:
   exoctl token > token.txt
   curl -H \"Authorization: Bearer $(exoctl token --scope https://graph.microsoft.com)\" https://graph.microsoft.com/v1.0/organization
   exoctl token -o json
+  exoctl token --certificate-file exo.pfx --password-env PFX --app-id 36ee… --organization contoso.onmicrosoft.com
   exoctl token show";
 
 const SHOW_EXAMPLES: &str = "\
@@ -137,7 +151,17 @@ impl RequestArgs {
         context: &Context,
         ui: &Ui,
     ) -> Result<(AccessToken, Scope, SignIn), CommandError> {
-        let settings = context.settings(&Flags::default())?;
+        let means = match (self.certificate_thumbprint, &self.certificate_file) {
+            (Some(thumbprint), _) => Some(Means::Thumbprint(thumbprint)),
+            (None, file) => file.clone().map(Means::File),
+        };
+        let flags = Flags {
+            organization: self.organization.clone(),
+            app_id: self.app_id,
+            means,
+            ..Flags::default()
+        };
+        let settings = context.settings(&flags)?;
         let sign_in = context.sign_in(&settings, None, &self.password, ui.voice())?;
         let scope = match &self.scope {
             Some(scope) => scope.clone(),

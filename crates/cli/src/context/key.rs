@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use exoctl_certificate::{CertificateStore, CertifiedKey, KeyFileError, Thumbprint, load_key_file};
+use exoctl_certificate::{
+    CertificateStore, CertifiedKey, KeyFileError, SigningAlgorithm, Thumbprint, load_key_file,
+};
 use exoctl_http::BoxFuture;
 use exoctl_identity::{AssertionError, AssertionOptions, AssertionSource, SignedAssertion};
 use exoctl_model::{ClientId, Clock};
@@ -85,7 +87,12 @@ pub(crate) fn open_file(
 
 /// Signs with the key that a [`KeyOpener`] opens.
 #[derive(Clone, Debug)]
-pub(crate) struct OpenedAssertion(pub(crate) Arc<KeyOpener>);
+pub(crate) struct OpenedAssertion {
+    /// Opens the key.
+    pub(crate) key: Arc<KeyOpener>,
+    /// The algorithm, if it is not the key's choice.
+    pub(crate) algorithm: Option<SigningAlgorithm>,
+}
 
 impl AssertionSource for OpenedAssertion {
     fn assertion<'a>(
@@ -94,9 +101,10 @@ impl AssertionSource for OpenedAssertion {
         client: ClientId,
     ) -> BoxFuture<'a, Result<SecretString, AssertionError>> {
         Box::pin(async move {
-            let key = self.0.open().map_err(|error| AssertionError(error.into()))?;
-            let options = AssertionOptions::default();
-            let signed = SignedAssertion::new(key, self.0.clock.clone(), options);
+            let key = self.key.open().map_err(|error| AssertionError(error.into()))?;
+            let options =
+                AssertionOptions { algorithm: self.algorithm, ..AssertionOptions::default() };
+            let signed = SignedAssertion::new(key, self.key.clock.clone(), options);
             signed.assertion(audience, client).await
         })
     }

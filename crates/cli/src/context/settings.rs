@@ -25,6 +25,12 @@ pub(crate) struct Setting<T> {
     pub(crate) origin: Origin,
 }
 
+/// The cloud that a profile was made in.
+fn kept_cloud(profile: &Profile) -> Option<CloudChoice> {
+    let name = profile.exchange_environment_name.map(CloudChoice::Named);
+    profile.environment_file.clone().map(CloudChoice::File).or(name)
+}
+
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -68,6 +74,18 @@ pub(crate) enum Means {
     Source(Source),
 }
 
+impl Settings {
+    /// The profile, if its organization in its cloud is the one that is meant: then its tenant id is
+    /// known without asking.
+    pub(super) fn profile_of_the_tenant(&self) -> Option<&Profile> {
+        self.profile.as_ref().filter(|profile| {
+            let domain = TenantReference::Domain(profile.organization.clone());
+            let cloud = kept_cloud(profile).unwrap_or_default();
+            self.organization.value == Some(domain) && self.cloud.value == cloud
+        })
+    }
+}
+
 /// Which cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CloudChoice {
@@ -75,6 +93,12 @@ pub(crate) enum CloudChoice {
     Named(EnvironmentName),
     /// By a file that describes it.
     File(PathBuf),
+}
+
+impl Default for CloudChoice {
+    fn default() -> Self {
+        Self::Named(EnvironmentName::default())
+    }
 }
 
 /// All settings that say who signs in where.
@@ -185,10 +209,7 @@ impl Context {
     ) -> Setting<CloudChoice> {
         let file = |path: Option<PathBuf>| path.map(CloudChoice::File);
         let variable = self.environment.path(env::EXOCTL_ENVIRONMENT);
-        let kept = profile.and_then(|profile| {
-            let name = profile.exchange_environment_name.map(CloudChoice::Named);
-            file(profile.environment_file.clone()).or(name)
-        });
+        let kept = profile.and_then(kept_cloud);
         let named = flags.environment_name.map(CloudChoice::Named);
         let mut candidates = vec![
             (file(self.global.environment.clone()), Origin::Flag("--environment")),
@@ -199,7 +220,7 @@ impl Context {
         if pick.by_name {
             candidates.swap(2, 3);
         }
-        Setting::first(candidates, CloudChoice::Named(EnvironmentName::default()))
+        Setting::first(candidates, CloudChoice::default())
     }
 
     fn token_cache(&self) -> Setting<bool> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use exoctl_certificate::SigningAlgorithm;
 use exoctl_http::Transport;
 use exoctl_identity::{
     AccessToken, Authority, CacheIdentity, CachedCredential, ClientAssertionCredential,
@@ -15,7 +16,8 @@ use uuid::Uuid;
 use super::Context;
 use super::key::{KeyOpener, KeyPlace, OpenedAssertion};
 use super::settings::{Means, Settings};
-use crate::error::{CommandError, SignInError};
+use crate::env;
+use crate::error::{CommandError, InvalidSetting, SignInError};
 use crate::password::{self, PasswordArgs};
 use crate::profile::Source;
 use crate::ui::Voice;
@@ -51,10 +53,7 @@ impl Context {
     ) -> Result<SignIn, CommandError> {
         let cloud = settings.cloud.value.cloud()?;
         let transport = self.transport(&cloud, voice)?;
-        let known = settings.profile.as_ref().filter(|profile| {
-            settings.organization.value
-                == Some(TenantReference::Domain(profile.organization.clone()))
-        });
+        let known = settings.profile_of_the_tenant();
         let tenant =
             match (tenant.or(known.map(|profile| profile.tenant_id)), &settings.organization.value)
             {
@@ -86,7 +85,7 @@ impl Context {
         let (place, name) = self.key_place(means)?;
         let password = self.key_password(means, password)?;
         let key = Arc::new(KeyOpener::new(place, password, voice, self.clock()));
-        let source = OpenedAssertion(key.clone());
+        let source = OpenedAssertion { key: key.clone(), algorithm: self.assertion_algorithm()? };
         let credential = ClientAssertionCredential::with_source(
             authority.clone(),
             app_id,
@@ -102,6 +101,21 @@ impl Context {
         };
         let (app_id, key) = (Some(app_id), Some(key));
         Ok(SignIn { cloud, tenant, app_id, transport, credential: Arc::new(cached), key, cache })
+    }
+
+    fn assertion_algorithm(&self) -> Result<Option<SigningAlgorithm>, InvalidSetting> {
+        let Some(value) = self.environment.find(env::EXOCTL_ASSERTION_ALGORITHM) else {
+            return Ok(None);
+        };
+        let known = [SigningAlgorithm::Ps256, SigningAlgorithm::Rs256];
+        match known.into_iter().find(|known| known.name().eq_ignore_ascii_case(&value)) {
+            Some(algorithm) => Ok(Some(algorithm)),
+            None => Err(InvalidSetting {
+                setting: env::EXOCTL_ASSERTION_ALGORITHM.name,
+                value,
+                expected: "PS256 or RS256",
+            }),
+        }
     }
 
     /// The access token itself, if that is what there is to sign in with.
