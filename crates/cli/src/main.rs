@@ -5,6 +5,7 @@
 //! in [`error`], which knows what to do about it and which exit code it is.
 
 mod args;
+mod bulk;
 mod cmdlet;
 mod commands;
 mod completion;

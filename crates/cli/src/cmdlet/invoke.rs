@@ -7,6 +7,7 @@ use super::confirm::{self, Decision};
 use super::notices::Notices;
 use super::target::Target;
 use super::{CmdletLine, OWN, binding};
+use crate::bulk::Bulk;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -52,7 +53,13 @@ async fn invoke(
     if line.options.global.query.is_none() {
         invocation = invocation.select(selectable(&line.options.global.select));
     }
-    if confirm::is_needed(&invocation, &parsed.common, catalogue) {
+    let asks = confirm::is_needed(&invocation, &parsed.common, catalogue);
+    if line.options.bulk.input.is_some() {
+        let (common, args) = (&parsed.common, &line.options.bulk);
+        let bulk = Bulk { invocation, common, asks, args, connection, catalogue };
+        return bulk.run(rows, ui).await;
+    }
+    if asks {
         match confirm::ask(invocation, connection, ui).await {
             Ok(Decision::Invoke(confirmed)) => invocation = *confirmed,
             Ok(Decision::Refused) => return Ok(ExitCode::Ok),

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use clap::{Arg, CommandFactory, Parser};
 use exoctl_exchange::CmdletName;
 
-use super::CmdletLine;
+use super::{CmdletLine, OWN};
 use crate::args::GlobalArgs;
+use crate::bulk::{self, BulkArgs};
 use crate::error::{CommandError, NotText};
 use crate::password::{PasswordArgs, SecretSource};
 
@@ -28,9 +29,9 @@ pub(crate) struct CmdletOptions {
     /// Run the cmdlet in Security & Compliance instead of Exchange Online
     #[arg(long)]
     pub(crate) compliance: bool,
-    /// Run the cmdlet once for each row of a CSV or JSON lines file, or of stdin (-)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) input: Option<String>,
+    /// Run the cmdlet once for each row of a file.
+    #[command(flatten)]
+    pub(crate) bulk: BulkArgs,
     /// Repeat a write although the first try may have been carried out
     #[arg(long)]
     pub(crate) retry_writes: bool,
@@ -92,6 +93,9 @@ pub(super) fn read(before: &[OsString], rest: &[OsString]) -> Result<CmdletLine,
         }
     }
     let options = CmdletOptions::try_parse_from(options)?;
+    if options.bulk.input.is_some() && OWN.iter().any(|own| name.is(own)) {
+        return Err(bulk::refuse(name));
+    }
     Ok(CmdletLine { name, arguments, options })
 }
 
