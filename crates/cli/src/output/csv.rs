@@ -79,7 +79,8 @@ impl Csv {
 
     fn write(&mut self, cells: &[String], out: &mut dyn Write) -> Result<(), CommandError> {
         self.line.clear();
-        let mut writer = csv::Writer::from_writer(&mut self.line);
+        // The default buffer is for a file; this one is for a row.
+        let mut writer = csv::WriterBuilder::new().buffer_capacity(512).from_writer(&mut self.line);
         writer.write_record(cells).map_err(CommandError::failed)?;
         writer.flush()?;
         drop(writer);
