@@ -40,8 +40,8 @@ use crate::config::SimConfig;
 use crate::tenant::Tenant;
 use continuation::Continuations;
 use replication::Replication;
-use secret::SecretKey;
 pub(crate) use row::Item;
+use secret::SecretKey;
 pub(crate) use value::Value;
 use world::World;
 
@@ -82,3 +82,6 @@ pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
     let serve = move |request: Request<Body>| front::serve(Arc::clone(&tenant), request);
     Router::new().route("/adminapi/{*path}", any(serve))
 }
+
+#[cfg(test)]
+mod tests;

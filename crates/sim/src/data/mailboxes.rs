@@ -108,11 +108,6 @@ impl Mailboxes {
         self.removed.insert(number, now);
     }
 
-    /// Brings a removed mailbox back.
-    pub(crate) fn restore(&mut self, number: u64) -> bool {
-        self.removed.remove(&number).is_some()
-    }
-
     fn any(&self, number: u64) -> Mailbox {
         match self.stored.get(&number) {
             Some(stored) => {

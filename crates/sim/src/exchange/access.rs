@@ -181,12 +181,7 @@ impl Access {
     /// The caller that a principal is.
     pub(crate) fn caller(&self, principal: Principal) -> Caller {
         let roles = self.roles_of(&principal);
-        Caller {
-            app_id: principal.app_id,
-            object_id: principal.object_id,
-            display_name: principal.display_name,
-            roles,
-        }
+        Caller { app_id: principal.app_id, display_name: principal.display_name, roles }
     }
 }
 

@@ -72,7 +72,8 @@ impl Reply {
             },
             Err(Refusal::Bind(error)) => bind_reply(&error),
             Err(Refusal::Failed(failure, warnings)) => failure_reply(&failure, &warnings),
-            Err(Refusal::NotGranted | Refusal::Fault(Fault::WrongRole)) => not_granted(frame),
+            Err(Refusal::NotGranted) => not_granted(frame),
+            Err(Refusal::UnsupportedRole(app_id)) => unsupported_role(app_id),
             Err(Refusal::Fault(fault)) => fault_reply(&fault, &frame.call.service),
         }
     }
@@ -200,8 +201,17 @@ fn not_granted(frame: &Frame<'_>) -> Reply {
     Reply::other(refusal::forbidden_with_nul_body(None))
 }
 
+/// 403 for an application without any management role, in the words that users report.
+pub(crate) fn unsupported_role(app_id: Uuid) -> Reply {
+    forbidden(&format!(
+        "The role assigned to application {app_id} isn't supported in this scenario. Please check \
+         online documentation for assigning correct Directory Roles to Azure AD Application for EXO \
+         App-Only Authentication."
+    ))
+}
+
 /// 403 with a JSON body.
-pub(crate) fn forbidden(message: &str) -> Reply {
+fn forbidden(message: &str) -> Reply {
     let body = json!({"error": {
         "code": "Forbidden",
         "message": message,

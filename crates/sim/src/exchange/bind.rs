@@ -112,6 +112,3 @@ fn missing<'a>(cmdlet: &'a Cmdlet, given: &[&Parameter], set: &str) -> Vec<&'a s
         .map(|parameter| parameter.name)
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,8 +12,6 @@ use super::parameter::Parameter;
 pub(crate) struct Caller {
     /// Its client id.
     pub(crate) app_id: Uuid,
-    /// Object id of its service principal.
-    pub(crate) object_id: Uuid,
     /// Its display name.
     pub(crate) display_name: String,
     /// The management roles it holds, by directory roles and by role groups.

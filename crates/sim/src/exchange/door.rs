@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use super::answer::{Reply, forbidden};
+use super::answer::{Reply, unsupported_role};
 use super::caller::Caller;
 use crate::call::Call;
 use crate::call::Service;
@@ -43,12 +43,7 @@ pub(crate) fn admit(
         return Ok(caller);
     }
     Err(Box::new(if has_directory_role {
-        forbidden(&format!(
-            "The role assigned to application {} isn't supported in this scenario. Please check \
-             online documentation for assigning correct Directory Roles to Azure AD Application \
-             for EXO App-Only Authentication.",
-            caller.app_id
-        ))
+        unsupported_role(caller.app_id)
     } else {
         Reply::other(refusal::forbidden_with_nul_body(None))
     }))

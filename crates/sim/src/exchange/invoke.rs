@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::bind::{Bound, bind};
 use super::bind_error::BindError;
@@ -68,6 +69,8 @@ pub(crate) struct Answer {
 pub(crate) enum Refusal {
     /// The cmdlet, or a parameter, is unknown or not granted.
     NotGranted,
+    /// The caller holds no management role at all.
+    UnsupportedRole(Uuid),
     /// A seeded fault that answers in place of the service.
     Fault(Fault),
     /// The parameters could not be bound.
@@ -98,14 +101,13 @@ pub(crate) fn invoke(
     };
     let fault = tenant.faults().next(&context, now);
     if let Some(
-        Fault::Throttle { .. }
-        | Fault::Status { .. }
-        | Fault::NulForbidden
-        | Fault::ExpiredToken
-        | Fault::WrongRole,
+        Fault::Throttle { .. } | Fault::Status { .. } | Fault::NulForbidden | Fault::ExpiredToken,
     ) = fault
     {
         return Err(Refusal::Fault(fault.expect("it was matched")));
+    }
+    if fault == Some(Fault::WrongRole) {
+        return Err(Refusal::UnsupportedRole(caller.app_id));
     }
     let cmdlet = permitted(&caller, request)?;
     let Bound { arguments, given, preview } = bind(cmdlet, &request.parameters, &state.key)?;

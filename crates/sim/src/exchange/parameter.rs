@@ -108,8 +108,10 @@ pub(crate) enum Type {
     /// A multivalued property: an array replaces, a hashtable with `Add` and `Remove` edits.
     Multivalued,
     /// A hashtable.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no cmdlet here takes one yet"))]
     Hashtable,
     /// Bytes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no cmdlet here takes one yet"))]
     Bytes,
     /// A secure string, encrypted with the key of the module file.
     Secret,

@@ -83,7 +83,7 @@ mod tests {
             n: part("<Modulus>", "</Modulus>"),
             e: part("<Exponent>", "</Exponent>"),
         };
-        let public = PublicEncryptingKey::try_from(components).unwrap();
+        let public: PublicEncryptingKey = components.try_into().unwrap();
         let public = Pkcs1PublicEncryptingKey::new(public).unwrap();
         let mut out = vec![0; public.ciphertext_size()];
         STANDARD.encode(public.encrypt(plain.as_bytes(), &mut out).unwrap())

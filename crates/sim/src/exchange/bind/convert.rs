@@ -243,3 +243,47 @@ fn secret(name: &str, value: &Json, key: &SecretKey) -> Result<Argument, BindErr
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn bound(kind: Type, value: &Json) -> Result<Argument, BindError> {
+        convert(&Parameter::new("P", kind), value, &SecretKey::default())
+    }
+
+    #[test]
+    fn hashtables_and_bytes_come_with_their_type() {
+        let table = json!({"@odata.type": "#Exchange.GenericHashTable", "A": "b"});
+        assert!(matches!(bound(Type::Hashtable, &table), Ok(Argument::Table(_))));
+        assert!(bound(Type::Hashtable, &json!({"A": "b"})).is_err());
+        let bytes = json!({"@odata.type": "#Exchange.ByteArrayType", "Data": [1, 2, 255]});
+        assert_eq!(bound(Type::Bytes, &bytes), Ok(Argument::Bytes(vec![1, 2, 255])));
+        assert!(bound(Type::Bytes, &json!({"Data": [1]})).is_err());
+        assert!(bound(Type::Bytes, &json!("AQL/")).is_err());
+    }
+
+    #[test]
+    fn an_empty_table_clears_and_an_empty_array_is_only_an_empty_array() {
+        let empty = json!({"@odata.type": "#Exchange.GenericHashTable"});
+        assert_eq!(bound(Type::Multivalued, &empty), Ok(Argument::Null));
+        assert_eq!(bound(Type::Multivalued, &json!([])), Ok(Argument::Texts(Vec::new())));
+        let edit =
+            json!({"@odata.type": "#Exchange.GenericHashTable", "add": "a", "REMOVE": ["b"]});
+        assert_eq!(
+            bound(Type::Multivalued, &edit),
+            Ok(Argument::Edit { add: vec!["a".to_owned()], remove: vec!["b".to_owned()] })
+        );
+    }
+
+    #[test]
+    fn sizes_and_unlimited() {
+        let unlimited = bound(Type::UnlimitedSize, &json!("unlimited"));
+        assert_eq!(unlimited, Ok(Argument::Unlimited));
+        let size = bound(Type::UnlimitedSize, &json!("99GB"));
+        assert_eq!(size, Ok(Argument::Text("99 GB (106,300,440,576 bytes)".to_owned())));
+        assert!(bound(Type::UnlimitedInt, &json!("many")).is_err());
+    }
+}

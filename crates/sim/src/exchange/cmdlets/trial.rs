@@ -103,7 +103,6 @@ fn call(name: &str, arguments: &[(&'static str, Argument)]) -> Call {
         cmdlet,
         caller: Caller {
             app_id: Uuid::from_u128(7),
-            object_id: Uuid::from_u128(8),
             display_name: "EXO Reporting".to_owned(),
             roles: std::collections::BTreeSet::new(),
         },

@@ -1,1 +1,0 @@
-//! Binding, against the recorded errors.
