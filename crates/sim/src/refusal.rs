@@ -12,6 +12,7 @@ use crate::tenant::AuthFailure;
 const NUL_BYTES: usize = 512;
 
 /// 401 with an empty body. The Bearer challenge appears only when a Bearer token was sent.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "both arguments are looked at, not taken")]
 pub(crate) fn unauthorized(service: &Service, failure: &AuthFailure) -> Response {
     let mut response = Response::new(Body::empty());
     if matches!((service, failure), (Service::Compliance { .. }, AuthFailure::Malformed)) {

@@ -12,6 +12,7 @@ use crate::role::DirectoryRole;
 /// roles. Naming an existing application adds to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the portal")]
 pub struct Registration {
     app_id: Option<Uuid>,
     name: Option<String>,
@@ -131,6 +132,7 @@ pub enum RegistrationError {
 /// An application and its service principal as the directory keeps them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the portal")]
 pub(crate) struct Application {
     pub app_id: Uuid,
     /// Object id of the application.

@@ -22,7 +22,7 @@ impl StateDirectory {
     pub(crate) fn open(path: &Path) -> Result<Self, SimError> {
         let failed = |source| SimError::State { operation: "write", path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(failed)?;
-        let path = path.canonicalize().map_err(failed)?;
+        let path = std::path::absolute(path).map_err(failed)?;
         Ok(Self { path })
     }
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
-use axum::{Extension, Router};
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
@@ -93,8 +93,7 @@ impl Gate {
         *request.uri_mut() = arrival.uri.clone();
         *request.headers_mut() = arrival.headers.clone();
         request.extensions_mut().insert(arrival.call.clone());
-        let service =
-            TowerToHyperService::new(self.router.clone().layer(Extension(arrival.call.clone())));
+        let service = TowerToHyperService::new(self.router.clone());
         let Ok(response) = service.call(request).await;
         response
     }

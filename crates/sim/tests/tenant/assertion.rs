@@ -7,7 +7,7 @@ use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Sim, certificate_between, certificate_der, key, ps256_header, rs256_header, sha1, sign,
+    Sim, certificate_between, certificate_der, hex, key, ps256_header, rs256_header, sha1, sign,
     signature,
 };
 
@@ -168,7 +168,7 @@ async fn an_unregistered_key_is_named_by_its_thumbprint() {
     let application = sim.register();
     let client_id = application.app_id.to_string();
     let stranger = certificate_between(key(), "2026-11-02T00:00:00Z", "2027-11-02T00:00:00Z");
-    let hex: String = sha1(&stranger).iter().map(|byte| format!("{byte:02X}")).collect();
+    let hex = hex(&sha1(&stranger));
     let header =
         json!({"alg": "RS256", "typ": "JWT", "x5t": URL_SAFE_NO_PAD.encode(sha1(&stranger))});
     let assertion = sign("RS256", &header, &sim.claims(&application));

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Sim, certificate_der, key, ps256_header, rs256_header, sha1, sha256, sign, signature,
+    Sim, certificate_der, hex, key, ps256_header, rs256_header, sha1, sha256, sign, signature,
 };
 
 async fn is_accepted(sim: &Sim, client_id: &str, assertion: &str, what: &str) {
@@ -22,13 +22,11 @@ async fn every_known_header_is_accepted() {
     let application = sim.register();
     let client_id = application.app_id.to_string();
     let (sha1, sha256) = (sha1(certificate_der()), sha256(certificate_der()));
-    let hex: String = sha1.iter().map(|byte| format!("{byte:02X}")).collect();
-    let wrapped: String = STANDARD
-        .encode(certificate_der())
-        .as_bytes()
-        .chunks(64)
-        .map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()))
-        .collect();
+    let hex = hex(&sha1);
+    let encoded = STANDARD.encode(certificate_der());
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let wrapped = lines.join("\n");
     for (what, algorithm, header) in [
         (
             "msal py, thumbprint",

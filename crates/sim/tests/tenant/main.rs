@@ -1,5 +1,7 @@
 //! The simulated tenant's frame from outside: real HTTPS, assertions made by other means.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
 mod assertion;
 mod control;
 mod discovery;

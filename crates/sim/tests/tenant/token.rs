@@ -12,6 +12,9 @@ use crate::harness::{EXCHANGE, Sim, certificate_der, claims_of, form, ps256_head
 
 const TOKEN: &str = "/contoso.onmicrosoft.com/oauth2/v2.0/token";
 
+/// Path, changed fields, and what the refusal must be: status, error, code, start of the text.
+type Case<'a> = (&'a str, &'a [(&'static str, &'a str)], u16, &'a str, u32, &'a str);
+
 /// Asks with some fields of the usual form changed; an empty text leaves a field out.
 async fn ask_with(
     sim: &Sim,
@@ -90,7 +93,7 @@ async fn requests_that_cannot_be_are_refused() {
     let sim = Sim::start(|_| {}).await;
     let application = sim.register();
     let nobody = "00000000-1111-2222-3333-444444444444";
-    let cases: [(&str, &[(&'static str, &str)], u16, &str, u32, &str); 17] = [
+    let cases: [Case<'_>; 17] = [
         (
             TOKEN,
             &[("grant_type", "")],
