@@ -126,7 +126,8 @@ impl Tally {
         }
     }
 
-    fn lines(&self) -> Vec<String> {
+    /// The failures, a line each.
+    pub(super) fn lines(&self) -> Vec<String> {
         let line = |(row, text): &(u64, String)| format!("row {row}: {text}");
         let mut lines: Vec<String> = self.listed.iter().map(line).collect();
         let more = self.failed - self.listed.len() as u64;
