@@ -133,6 +133,8 @@ impl Attempt<'_> {
         let authority = sign_in.authority();
         let connected = self.finish(sign_in, tenant, Source::TokenGiven, ui).await?;
         let disk = DiskTokenCache::open(&self.context.paths()?.tokens)?;
+        let claims = connected.token.claims();
+        let app_id = app_id.or_else(|| claims?.appid.as_ref()?.parse().ok());
         let identity = given_identity(&authority, app_id);
         disk.store(&identity, &self.scope(connected.connection.cloud()), &connected.token)?;
         Ok(connected)
