@@ -100,7 +100,7 @@ pub(super) fn by_display_name(display: &str, size: u64, seed: u64) -> Vec<u64> {
         && let Some(pair) = pair_of(&ascii(given), &ascii(surname))
     {
         let first = ordinal_of(pair, seed);
-        return (0..)
+        return (0..=size / NAMES)
             .map(|again| number_of_user(first + again * NAMES))
             .take_while(|number| *number < size)
             .filter(|number| names(*number, seed).display.to_lowercase() == display)

@@ -80,17 +80,14 @@ impl Reply {
 
     /// The reply as an HTTP response.
     pub(crate) fn into_response(self) -> Response {
-        let mut response = match self.other {
-            Some(response) => response,
-            None => {
-                let mut response = Response::new(Body::from(self.body));
-                *response.status_mut() = self.status;
-                let headers = response.headers_mut();
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
-                headers.insert("odata-version", HeaderValue::from_static("4.0"));
-                response
-            }
-        };
+        let mut response = self.other.unwrap_or_else(|| {
+            let mut response = Response::new(Body::from(self.body));
+            *response.status_mut() = self.status;
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+            headers.insert("odata-version", HeaderValue::from_static("4.0"));
+            response
+        });
         for (name, value) in self.headers {
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().insert(name, value);

@@ -76,7 +76,7 @@ pub(crate) enum Refusal {
     /// The parameters could not be bound.
     Bind(BindError),
     /// The cmdlet failed, with its warnings.
-    Failed(Failure, Vec<String>),
+    Failed(Box<Failure>, Vec<String>),
 }
 
 impl From<BindError> for Refusal {
@@ -135,14 +135,16 @@ pub(crate) fn invoke(
         select: select.as_deref(),
         ..Extent::default()
     };
-    let result = run(state, &call, extent);
+    let result = run(state, &call, &extent);
     let mut warnings = call.warnings.into_inner();
     let mut page = match result {
         Ok(page) => page,
         Err(CmdletError::Preview(text)) => {
             return Ok(Answer { confirmation: Some(text), warnings, ..Answer::default() });
         }
-        Err(CmdletError::Failed(failure)) => return Err(Refusal::Failed(failure, warnings)),
+        Err(CmdletError::Failed(failure)) => {
+            return Err(Refusal::Failed(Box::new(failure), warnings));
+        }
     };
     match &fault {
         Some(Fault::ShortPage(share)) => page.keep(*share),
@@ -195,7 +197,7 @@ pub(crate) fn is_offered(cmdlet: &Cmdlet, service: &Service) -> bool {
 }
 
 /// Runs the handler under the world's lock, and takes a page of its rows.
-fn run(state: &State, call: &Call, extent: Extent<'_>) -> Result<Page, CmdletError> {
+fn run(state: &State, call: &Call, extent: &Extent<'_>) -> Result<Page, CmdletError> {
     let has = |name| call.cmdlet.parameter(name).is_some();
     let filter = match call.arguments.get("Filter") {
         Some(Argument::Text(text)) if has("Filter") => Some(Filter::parse(text)?),
@@ -205,7 +207,7 @@ fn run(state: &State, call: &Call, extent: Extent<'_>) -> Result<Page, CmdletErr
         Some(Argument::Text(property)) if has("SortBy") => Some(property.as_str()),
         _ => None,
     };
-    let extent = Extent { filter: filter.as_ref(), sort_by, ..extent };
+    let extent = Extent { filter: filter.as_ref(), sort_by, ..*extent };
     let page = |output: Output<'_>| Page::fill(output, &extent);
     match call.cmdlet.handler {
         Handler::Read(handler) => page(handler(call, &state.read())?),
@@ -243,7 +245,7 @@ fn binding(request: &Request, caller: &Caller) -> Binding {
 
 fn failed(error: CmdletError, warnings: Vec<String>) -> Refusal {
     match error {
-        CmdletError::Failed(failure) => Refusal::Failed(failure, warnings),
+        CmdletError::Failed(failure) => Refusal::Failed(Box::new(failure), warnings),
         CmdletError::Preview(_) => Refusal::NotGranted,
     }
 }

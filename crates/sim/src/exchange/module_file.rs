@@ -112,7 +112,7 @@ fn binding(cmdlet: &Cmdlet) -> String {
     match cmdlet.impact {
         Impact::None => {}
         Impact::Medium => {
-            arguments.push("SupportsShouldProcess=$true, ConfirmImpact='Medium'".into())
+            arguments.push("SupportsShouldProcess=$true, ConfirmImpact='Medium'".into());
         }
         Impact::High => arguments.push("SupportsShouldProcess=$true, ConfirmImpact='High'".into()),
     }

@@ -20,11 +20,8 @@ pub(super) fn convert(
     }
     match parameter.kind {
         Type::Switch | Type::Bool => flag(name, value),
-        Type::Int => integer(name, value).map(Argument::Number),
-        Type::UnlimitedInt => match is_unlimited(value) {
-            true => Ok(Argument::Unlimited),
-            false => integer(name, value).map(Argument::Number),
-        },
+        Type::UnlimitedInt | Type::TimeSpan if is_unlimited(value) => Ok(Argument::Unlimited),
+        Type::Int | Type::UnlimitedInt => integer(name, value).map(Argument::Number),
         Type::UnlimitedSize => unlimited_size(name, value),
         Type::String | Type::Identity => text(name, value).map(Argument::Text),
         Type::Strings | Type::Identities => texts(name, value).map(Argument::Texts),
@@ -35,7 +32,6 @@ pub(super) fn convert(
         Type::DateTime => from_text(name, value, "System.DateTime", DATE_HINT, |text| {
             date::parse(text).map(Argument::Time)
         }),
-        Type::TimeSpan if is_unlimited(value) => Ok(Argument::Unlimited),
         Type::TimeSpan => from_text(name, value, "System.TimeSpan", SPAN_HINT, |text| {
             date::parse_span(text).map(Argument::Span)
         }),

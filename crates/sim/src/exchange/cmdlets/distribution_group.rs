@@ -257,7 +257,9 @@ fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
         group.addresses.retain(|address| !address.starts_with("SMTP:"));
         group.addresses.push(format!("SMTP:{primary}"));
     }
-    members.into_iter().for_each(|number| group.add(number));
+    for number in members {
+        group.add(number);
+    }
     let mut settings = group.settings.clone();
     setting::apply(call, &row(group.clone()), OWN, &mut settings);
     group.settings = settings;

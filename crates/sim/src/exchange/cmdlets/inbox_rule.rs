@@ -191,9 +191,10 @@ fn parts(call: &Call, world: &World) -> Result<Vec<(&'static str, Vec<String>)>,
             Argument::Texts(texts) => texts.clone(),
             _ => continue,
         };
-        let texts = match RECIPIENTS.contains(name) {
-            true => texts.iter().map(|who| recipient(world, who)).collect::<Result<_, _>>()?,
-            false => texts,
+        let texts = if RECIPIENTS.contains(name) {
+            texts.iter().map(|who| recipient(world, who)).collect::<Result<_, _>>()?
+        } else {
+            texts
         };
         parts.push((*name, texts));
     }

@@ -235,13 +235,7 @@ fn permission_row(folder: &Folder, grant: &FolderGrant) -> Record<'static> {
         .with("FolderName", folder.name.clone())
         .with("User", grant.user.clone())
         .with("AccessRights", texts(&grant.rights))
-        .with(
-            "SharingPermissionFlags",
-            match grant.flags.is_empty() {
-                true => Value::Null,
-                false => Value::from(grant.flags.join(", ")),
-            },
-        )
+        .with("SharingPermissionFlags", (!grant.flags.is_empty()).then(|| grant.flags.join(", ")))
         .with("Identity", format!("{}:{}", folder.item.name(), folder.path))
         .with("IsValid", true)
         .with("ObjectState", "New")

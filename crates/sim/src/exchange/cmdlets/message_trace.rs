@@ -152,7 +152,7 @@ fn deliveries(
                     ["news", "orders", "j.doe", "billing"][(draw >> 8) as usize % 4]
                 )
             } else {
-                address(world, mix(draw ^ 99))
+                address(world, mix(draw ^ 0x63))
             };
             recipients.into_iter().map(move |recipient| Delivery {
                 received,

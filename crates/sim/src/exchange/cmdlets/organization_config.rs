@@ -1,7 +1,10 @@
 //! `Get-` and `Set-OrganizationConfig`, and `Get-AcceptedDomain`.
 
 use super::configuration;
-use crate::exchange::administration::object::{Kind, Preset::*};
+use crate::exchange::administration::object::{
+    Kind,
+    Preset::{Bool, Int, Null, Text},
+};
 use crate::exchange::cmdlet::{Cmdlet, Impact};
 use crate::exchange::parameter::{ANY_IDENTITY, Parameter, RESULT_SIZE, Type};
 

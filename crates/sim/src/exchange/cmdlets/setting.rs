@@ -27,7 +27,7 @@ pub(super) fn apply(call: &Call, row: &dyn Row, except: &[&str], settings: &mut 
 
 fn value_of(call: &Call, name: &str, argument: &Argument, present: &Value<'_>) -> Value<'static> {
     let texts = || match present {
-        Value::Strings(items) => items.iter().map(|item| item.to_string()).collect(),
+        Value::Strings(items) => items.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     };
     match (argument, present) {

@@ -123,10 +123,7 @@ static COLUMNS: &[Column<Mailbox>] = &[
     column("StateOrProvince", empty),
     column("StreetAddress", empty),
     column("Title", |m| of_person(m, m.title())),
-    column("UsageLocation", |m| match is_person(m) {
-        true => m.place().country.into(),
-        false => Value::Null,
-    }),
+    column("UsageLocation", |m| is_person(m).then(|| m.place().country).into()),
     column("WebPage", empty),
     column("WindowsEmailAddress", |m| m.primary_address().into()),
     column("SKUAssigned", |m| if is_person(m) { true.into() } else { Value::Null }),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -45,7 +46,7 @@ pub(super) async fn serve(arrival: &Arc<Arrival>, body: &[u8]) -> Reply {
     let mut responses = Vec::with_capacity(batch.requests.len());
     for member in batch.requests {
         let id = member.id.clone();
-        responses.push(response(&id, run(arrival, member).await));
+        responses.push(response(&id, &run(arrival, member).await));
     }
     let mut body = b"{\"responses\":[".to_vec();
     body.extend_from_slice(&responses.join(&b","[..]));
@@ -97,10 +98,10 @@ fn inner(outer: &Arc<Arrival>, headers: HeaderMap, query: &str) -> Arc<Arrival> 
 }
 
 /// One entry of `responses`. A body that is not JSON arrives as `null`.
-fn response(id: &str, reply: Reply) -> Bytes {
+fn response(id: &str, reply: &Reply) -> Bytes {
     let mut headers: Map<String, Json> =
         reply.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    for (name, value) in reply.other.iter().flat_map(|response| response.headers()) {
+    for (name, value) in reply.other.iter().flat_map(Response::headers) {
         headers.insert(name.to_string(), json!(value.to_str().unwrap_or_default()));
     }
     let head = json!({"id": id, "status": reply.status.as_u16(), "headers": headers}).to_string();

@@ -184,6 +184,7 @@ impl Desk {
 }
 
 /// The body that runs a cmdlet.
-pub(super) fn body(cmdlet: &str, parameters: Json) -> Json {
+pub(super) fn body(cmdlet: &str, parameters: impl Into<Json>) -> Json {
+    let parameters = parameters.into();
     json!({"CmdletInput": {"CmdletName": cmdlet, "Parameters": parameters}})
 }

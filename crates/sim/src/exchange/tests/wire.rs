@@ -166,8 +166,8 @@ async fn an_ambiguous_identity_says_so() {
     let answer = desk.run("Get-Mailbox", json!({"ResultSize": 1})).await;
     assert_eq!(answer.rows().len(), 1);
     // Somebody beyond the number of different names shares theirs with somebody before.
-    let mailboxes = &desk.tenant.exchange.read().mailboxes;
-    let name = mailboxes.get(30_004).unwrap().names().display.clone();
+    let mailbox = desk.tenant.exchange.read().mailboxes.get(30_004).unwrap();
+    let name = mailbox.names().display.clone();
     let answer = desk.run("Get-Mailbox", json!({"Identity": name})).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text().contains("ManagementObjectAmbiguousException"), "{}", answer.text());

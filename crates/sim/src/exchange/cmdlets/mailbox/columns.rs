@@ -110,9 +110,10 @@ fn server(m: &Mailbox) -> Value<'_> {
 }
 fn forwarding(m: &Mailbox) -> Value<'_> {
     // One in two hundred forwards to the outside, which audits look for.
-    match m.number() > 7 && m.draw(22, 200) == 0 {
-        true => format!("smtp:{}@fabrikam.example", m.names().alias).into(),
-        false => Value::Null,
+    if m.number() > 7 && m.draw(22, 200) == 0 {
+        format!("smtp:{}@fabrikam.example", m.names().alias).into()
+    } else {
+        Value::Null
     }
 }
 fn strings<'a>(items: &'static [&'static str]) -> Value<'a> {
@@ -153,10 +154,7 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("StartDateForRetentionHold", none),
     column("RetentionComment", empty),
     column("RetentionUrl", empty),
-    column("LitigationHoldDate", |m| match on_hold(m) {
-        true => Value::Local(m.created()),
-        false => Value::Null,
-    }),
+    column("LitigationHoldDate", |m| on_hold(m).then(|| Value::Local(m.created())).into()),
     column(
         "LitigationHoldOwner",
         |m| if on_hold(m) { "MeganB@contoso.com".into() } else { "".into() },
@@ -272,9 +270,9 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("ArchiveDatabase", |m| if has_archive(m) { database(m) } else { Value::Null }),
     column("ArchiveDatabaseGuid", no_guid),
     column("ArchiveGuid", archive_guid),
-    column("ArchiveName", |m| match has_archive(m) {
-        true => Value::from(vec![format!("In-Place Archive -{}", m.names().display)]),
-        false => Value::Strings(Vec::new()),
+    column("ArchiveName", |m| {
+        let archive = format!("In-Place Archive -{}", m.names().display);
+        Value::from(if has_archive(m) { vec![archive] } else { Vec::new() })
     }),
     column("JournalArchiveAddress", empty),
     column("ArchiveQuota", |_| Value::Size(100 * GB)),
