@@ -20,17 +20,6 @@ pub(super) fn of_row(fields: &[Field<'_>]) -> Vec<String> {
     if fields.len() <= FEW {
         return fields.iter().map(|field| field.name.to_string()).collect();
     }
-    const TELLING: [&str; 9] = [
-        "Name",
-        "DisplayName",
-        "Identity",
-        "User",
-        "PrimarySmtpAddress",
-        "RecipientTypeDetails",
-        "Enabled",
-        "State",
-        "Status",
-    ];
     let mut columns: Vec<String> = TELLING
         .iter()
         .filter_map(|name| find(fields, name))
@@ -45,6 +34,19 @@ pub(super) fn of_row(fields: &[Field<'_>]) -> Vec<String> {
 
 /// Rows with no more properties than this are a table of their own accord.
 pub(super) const FEW: usize = 5;
+
+/// Properties that name a thing or tell its state, the most telling first.
+const TELLING: [&str; 9] = [
+    "Name",
+    "DisplayName",
+    "Identity",
+    "User",
+    "PrimarySmtpAddress",
+    "RecipientTypeDetails",
+    "Enabled",
+    "State",
+    "Status",
+];
 
 const NOUNS: [(&str, &[&str]); 34] = [
     ("AcceptedDomain", &["DomainName", "DomainType", "Default"]),
