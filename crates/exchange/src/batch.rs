@@ -68,8 +68,8 @@ impl Connection {
         for reader in &readers {
             let (request, of) = reader.request();
             members.push(request.clone());
-            if of == Effect::Write {
-                effect = Effect::Write;
+            if of == Effect::Write || effect == Effect::Read {
+                effect = of;
             }
         }
         let batch = Batch { members, tenant: self.0.addressee.tenant_segment() };
@@ -100,6 +100,7 @@ impl Connection {
         let Some(answer) = answer else {
             return match effect {
                 Effect::Read => begun(reader).await,
+                Effect::RepeatableWrite => self.begun_again(reader).await,
                 Effect::Write => Err(self.outcome_unknown(cmdlet, "the batch's answer lacks it")),
             };
         };
@@ -128,8 +129,21 @@ impl Connection {
                 let organization = self.organization().clone();
                 Err(InvokeError::OutcomeUnknown { cmdlet, organization, source })
             }
+            (Verdict::Ambiguous { .. }, Effect::RepeatableWrite) => self.begun_again(reader).await,
             _ => begun(reader).await,
         }
+    }
+
+    /// Sends a write again that may be done already: if that fails, nobody knows.
+    async fn begun_again(&self, reader: Reader) -> Result<Records, InvokeError> {
+        let cmdlet = reader.request().0.cmdlet.clone();
+        begun(reader).await.map_err(|error| match error {
+            InvokeError::OutcomeUnknown { .. } => error,
+            error => {
+                let (organization, source) = (self.organization().clone(), Box::new(error));
+                InvokeError::OutcomeUnknown { cmdlet, organization, source }
+            }
+        })
     }
 
     /// The batch got no answer of its own: reads go alone, of writes nobody knows, unless the
@@ -148,6 +162,7 @@ impl Connection {
                 Effect::Write if unknown => {
                     Err(self.outcome_unknown(cmdlet, "its batch was not answered"))
                 }
+                Effect::RepeatableWrite if unknown => self.begun_again(reader).await,
                 _ => begun(reader).await,
             });
         }

@@ -76,8 +76,9 @@ fn of_answer(response: &Response, now: Timestamp) -> Verdict {
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
         | StatusCode::GATEWAY_TIMEOUT => true,
-        // With an error document it is the cmdlet's own failure, which would only come again.
-        StatusCode::INTERNAL_SERVER_ERROR => error.code.is_none(),
+        // With an exception it is the cmdlet's own failure, which would only come again. A mere
+        // error document is of a server that stands before the cmdlet, or of one that died.
+        StatusCode::INTERNAL_SERVER_ERROR => error.exception.is_none() && error.category.is_none(),
         _ => false,
     };
     if unwell {
@@ -133,7 +134,12 @@ mod tests {
         assert_eq!(verdict(500, &[], ""), ambiguous(StatusCode::INTERNAL_SERVER_ERROR));
         assert_eq!(
             verdict(500, &[], r#"{"error":{"code":"InternalServerError","message":"x"}}"#),
-            Verdict::Done
+            ambiguous(StatusCode::INTERNAL_SERVER_ERROR)
+        );
+        assert_eq!(
+            verdict(500, &[], r#"{"error":{"code":"x","details":[{"code":"Context"}]}}"#),
+            Verdict::Done,
+            "the cmdlet's own failure"
         );
     }
 

@@ -1,6 +1,7 @@
 //! Sending a prepared request until there is an answer: tokens, retries, redirects, and what an
 //! answer that is no success means.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use exoctl_http::{
@@ -112,9 +113,15 @@ impl Connection {
         };
         let cookies = cookies.header();
         let refused = Mutex::new(None);
+        let lost = AtomicBool::new(false);
         let (classify, target, cookies, refused) = (&classify, &target, &cookies, &refused);
         let prepare = |attempt: Attempt| -> BoxFuture<'_, Result<Request, CredentialError>> {
             let renew = attempt.previous == Some(RetryReason::Unauthorized);
+            let no_answer = !matches!(
+                attempt.previous,
+                None | Some(RetryReason::Unauthorized | RetryReason::Throttled)
+            );
+            lost.fetch_or(no_answer, Ordering::Relaxed);
             Box::pin(async move {
                 let last = lock(refused).take().filter(|_| renew);
                 let token = self.token(last, classify.claims().filter(|_| renew)).await?;
@@ -124,10 +131,13 @@ impl Connection {
         };
         let retrying = self.retrying();
         let sent = retrying.send_with(&*self.0.transport, classify, manner.effect, prepare).await;
-        let organization = self.organization();
-        sent.map_err(|source| InvokeError::Credential {
-            organization: organization.clone(),
-            source,
+        sent.map_err(|source| {
+            let organization = self.organization().clone();
+            if manner.effect == Effect::RepeatableWrite && lost.load(Ordering::Relaxed) {
+                let (cmdlet, source) = (request.cmdlet().clone(), Box::new(source));
+                return InvokeError::OutcomeUnknown { cmdlet, organization, source };
+            }
+            InvokeError::Credential { organization, source }
         })
     }
 
@@ -155,10 +165,15 @@ impl Connection {
     ) -> Result<Response, InvokeError> {
         let cmdlet = || request.cmdlet().clone();
         let organization = || self.organization().clone();
-        let Attempted { outcome, attempts, gave_up } = attempted;
+        let Attempted { outcome, attempts, gave_up, ambiguous } = attempted;
+        // Of a write that was repeated, an earlier try may have been the one that was done.
+        let unknown = ambiguous && manner.effect == Effect::RepeatableWrite;
         let response = match outcome {
             Ok(response) => response,
-            Err(error) if manner.effect == Effect::Write && error.reached() == Reached::Maybe => {
+            Err(error)
+                if unknown
+                    || (manner.effect == Effect::Write && error.reached() == Reached::Maybe) =>
+            {
                 let source = Box::new(error);
                 return Err(InvokeError::OutcomeUnknown {
                     cmdlet: cmdlet(),
@@ -176,6 +191,7 @@ impl Connection {
         let error = CmdletError::read(response.body(), trace_of(request, &response));
         let (cmdlet, organization, source) = (cmdlet(), organization(), Box::new(error));
         Err(match gave_up {
+            _ if unknown => InvokeError::OutcomeUnknown { cmdlet, organization, source },
             Some(GaveUp::AmbiguousWrite(RetryReason::Status(_))) => {
                 InvokeError::OutcomeUnknown { cmdlet, organization, source }
             }

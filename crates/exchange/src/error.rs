@@ -177,6 +177,8 @@ pub enum IncompleteReason {
     ForeignContinuation,
     /// A page could not be had.
     PageFailed,
+    /// The service warns that it failed while it read the result.
+    ServiceFailed,
 }
 
 impl std::fmt::Display for IncompleteReason {
@@ -187,6 +189,7 @@ impl std::fmt::Display for IncompleteReason {
             Self::NoWayOn => "the service has more and does not say how to get it",
             Self::ForeignContinuation => "the next page is said to be on a foreign host",
             Self::PageFailed => "the next page could not be had",
+            Self::ServiceFailed => "the service warns that it did not come to the end",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! One call of a cmdlet: its name, its parameters and how far to read.
 
+use exoctl_http::Effect;
+
 use crate::cmdlet::CmdletName;
 use crate::parameters::{ParameterValue, Parameters};
 
@@ -69,7 +71,18 @@ impl Invocation {
 
     /// Whether it may be repeated after any failure: a read, or a write declared repeatable.
     pub fn is_repeatable(&self) -> bool {
-        self.cmdlet.is_read() || self.retry_writes || self.is_rehearsal()
+        self.effect(false) != Effect::Write
+    }
+
+    /// What repeating it does; `repeat_writes` declares any write repeatable.
+    pub(crate) fn effect(&self, repeat_writes: bool) -> Effect {
+        if self.cmdlet.is_read() || self.is_rehearsal() {
+            Effect::Read
+        } else if self.retry_writes || repeat_writes {
+            Effect::RepeatableWrite
+        } else {
+            Effect::Write
+        }
     }
 
     /// Whether nothing is to be executed: `-WhatIf`, or the question of the confirmation flow.

@@ -1,7 +1,5 @@
 //! From an invocation to its records: checks, encoding, the question before a dangerous cmdlet.
 
-use exoctl_http::Effect;
-
 use crate::connection::Connection;
 use crate::encoding;
 use crate::entity;
@@ -81,8 +79,7 @@ impl Connection {
         });
         let request =
             request.map_err(|source| InvokeError::Parameter { cmdlet: cmdlet(), source })?;
-        let repeatable = invocation.is_repeatable() || self.0.policy.repeat_ambiguous_writes;
-        let effect = if repeatable { Effect::Read } else { Effect::Write };
+        let effect = invocation.effect(self.0.policy.repeat_ambiguous_writes);
         Ok(Reader::new(self.clone(), request, wanted, effect))
     }
 }

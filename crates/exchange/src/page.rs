@@ -71,6 +71,15 @@ impl Page {
         Ok(Self { body, ..page })
     }
 
+    /// Whether a warning says that the service failed while it read, so that rows are missing in
+    /// spite of the success.
+    pub(crate) fn says_cut_short(&self) -> bool {
+        self.warnings.iter().any(|warning| {
+            let warning = warning.to_ascii_lowercase();
+            CUT_SHORT.iter().any(|words| warning.contains(words))
+        })
+    }
+
     pub(crate) fn empty() -> Self {
         Self {
             body: Bytes::new(),
@@ -114,6 +123,11 @@ impl Page {
 /// The text with which the service says that a result was cut off.
 pub(crate) const MORE_RESULTS: &str = "There are more results available than are currently \
     displayed. To view them, increase the value for the ResultSize parameter.";
+
+/// Words of the warnings that come with part of a result, in lower case: the first two are seen
+/// in the field with searches of the audit log, the last is what the text itself says.
+const CUT_SHORT: [&str; 3] =
+    ["task was canceled", "failed to process request", "result may be incomplete"];
 
 fn is_more_results(warning: &str) -> bool {
     warning.to_ascii_lowercase().contains("more results available")

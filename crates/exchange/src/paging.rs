@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use exoctl_http::Effect;
 use url::Url;
 
 use crate::error::IncompleteReason;
@@ -22,7 +23,7 @@ const MOST_FRUITLESS_RESTARTS: u32 = 2;
 #[derive(Debug)]
 pub(crate) struct Paging {
     wanted: ResultSize,
-    repeatable: bool,
+    effect: Effect,
     given: u64,
     keys: Vec<u64>,
     keyed_by_guid: bool,
@@ -30,6 +31,8 @@ pub(crate) struct Paging {
     expected: HashMap<u64, u32>,
     restarts: u32,
     fruitless: u32,
+    /// Whether the service warned that it failed while it read a page.
+    cut_short: bool,
 }
 
 /// What to do after a page.
@@ -42,17 +45,19 @@ pub(crate) enum Next {
 }
 
 impl Paging {
-    /// A result of which nothing was given yet. One that is not `repeatable` is never begun anew.
-    pub(crate) fn new(wanted: ResultSize, repeatable: bool) -> Self {
+    /// A result of which nothing was given yet. That of a write is never begun anew, unless the
+    /// write is repeatable.
+    pub(crate) fn new(wanted: ResultSize, effect: Effect) -> Self {
         Self {
             wanted,
-            repeatable,
+            effect,
             given: 0,
             keys: Vec::new(),
             keyed_by_guid: true,
             expected: HashMap::new(),
             restarts: 0,
             fruitless: 0,
+            cut_short: false,
         }
     }
 
@@ -69,6 +74,7 @@ impl Paging {
         host: &Url,
     ) -> Result<Next, IncompleteReason> {
         let last = page.next_link.is_none();
+        self.cut_short |= self.effect == Effect::Read && page.says_cut_short();
         if !self.expected.is_empty() {
             self.leave_out_known(page);
         }
@@ -77,7 +83,7 @@ impl Paging {
         if let (true, Some(left)) = (cut, left) {
             page.truncate(left as usize);
         }
-        if !last && self.repeatable {
+        if !last && self.effect != Effect::Write {
             self.remember(page);
         }
         let rows = page.rows_left() as u64;
@@ -103,6 +109,9 @@ impl Paging {
         if !self.expected.is_empty() && !self.keyed_by_guid {
             return Err(IncompleteReason::ResultChanged);
         }
+        if self.cut_short {
+            return Err(IncompleteReason::ServiceFailed);
+        }
         if page.more_results {
             if self.wanted != ResultSize::Default {
                 return Err(IncompleteReason::NoWayOn);
@@ -114,7 +123,7 @@ impl Paging {
 
     /// The place was lost: begin anew, unless that has been done too often.
     pub(crate) fn restart(&mut self) -> Result<(), IncompleteReason> {
-        if !self.repeatable
+        if self.effect == Effect::Write
             || self.restarts >= MOST_RESTARTS
             || self.fruitless >= MOST_FRUITLESS_RESTARTS
         {
@@ -190,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_short_page_with_a_link_goes_on() {
-        let mut paging = Paging::new(ResultSize::Unlimited, true);
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
         let mut short = page(&[], Some(LINK), true);
         let next = paging.receive(&mut short, &host()).unwrap();
         assert_eq!(next, Next::Link(Url::parse(LINK).unwrap()));
@@ -204,17 +213,36 @@ mod tests {
     fn more_rows_without_a_link_are_an_error_unless_nothing_was_asked_for() {
         for wanted in [ResultSize::Unlimited, ResultSize::Limit(5)] {
             let mut page = page(&["a"], None, true);
-            let end = Paging::new(wanted, true).receive(&mut page, &host());
+            let end = Paging::new(wanted, Effect::Read).receive(&mut page, &host());
             assert_eq!(end, Err(IncompleteReason::NoWayOn), "{wanted:?}");
         }
         let mut page = page(&["a"], None, true);
-        let end = Paging::new(ResultSize::Default, true).receive(&mut page, &host());
+        let end = Paging::new(ResultSize::Default, Effect::Read).receive(&mut page, &host());
         assert_eq!((end, page.warnings), (Ok(Next::End), vec![MORE_RESULTS.to_owned()]));
     }
 
     #[test]
+    fn a_warning_that_rows_are_missing_is_an_error() {
+        let warned = |text: &str, link| {
+            let mut page = page(&["a"], link, false);
+            page.warnings.push(text.to_owned());
+            page
+        };
+        for text in ["A task was canceled.", "Failed to process request."] {
+            let mut paging = Paging::new(ResultSize::Default, Effect::Read);
+            paging.receive(&mut warned(text, Some(LINK)), &host()).unwrap();
+            let end = paging.receive(&mut page(&["b"], None, false), &host());
+            assert_eq!(end, Err(IncompleteReason::ServiceFailed), "{text}");
+            let mut write = Paging::new(ResultSize::Default, Effect::Write);
+            assert_eq!(write.receive(&mut warned(text, None), &host()), Ok(Next::End));
+        }
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
+        assert_eq!(paging.receive(&mut warned("Old.", None), &host()), Ok(Next::End));
+    }
+
+    #[test]
     fn a_limit_cuts_and_says_so() {
-        let mut paging = Paging::new(ResultSize::Limit(3), true);
+        let mut paging = Paging::new(ResultSize::Limit(3), Effect::Read);
         assert!(matches!(
             paging.receive(&mut page(&["a", "b"], Some(LINK), true), &host()),
             Ok(Next::Link(_))
@@ -224,7 +252,7 @@ mod tests {
         assert_eq!(second.warnings, [MORE_RESULTS]);
         assert_eq!(names(second), ["c"]);
         let mut exact = page(&["a"], None, false);
-        Paging::new(ResultSize::Limit(1), true).receive(&mut exact, &host()).unwrap();
+        Paging::new(ResultSize::Limit(1), Effect::Read).receive(&mut exact, &host()).unwrap();
         assert!(exact.warnings.is_empty());
     }
 
@@ -237,14 +265,14 @@ mod tests {
             "//evil.example/x",
         ] {
             let mut page = page(&["a"], Some(foreign), true);
-            let next = Paging::new(ResultSize::Unlimited, true).receive(&mut page, &host());
+            let next = Paging::new(ResultSize::Unlimited, Effect::Read).receive(&mut page, &host());
             assert_eq!(next, Err(IncompleteReason::ForeignContinuation), "{foreign}");
         }
     }
 
     #[test]
     fn after_a_restart_only_new_rows_are_given() {
-        let mut paging = Paging::new(ResultSize::Unlimited, true);
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
         paging.receive(&mut page(&["a", "b", "b"], Some(LINK), true), &host()).unwrap();
         paging.restart().unwrap();
         let mut again = page(&["b", "c", "a", "b", "b"], Some(LINK), true);
@@ -256,7 +284,7 @@ mod tests {
 
     #[test]
     fn rows_that_do_not_come_again_and_have_no_guid_make_the_result_doubtful() {
-        let mut paging = Paging::new(ResultSize::Unlimited, true);
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
         paging.receive(&mut page(&["a"], Some(LINK), true), &host()).unwrap();
         paging.restart().unwrap();
         let end = paging.receive(&mut page(&["b"], None, false), &host());
@@ -265,11 +293,11 @@ mod tests {
 
     #[test]
     fn restarts_end_when_they_bring_nothing_or_may_not_be() {
-        let mut paging = Paging::new(ResultSize::Unlimited, true);
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
         assert_eq!(paging.restart(), Ok(()));
         assert_eq!(paging.restart(), Ok(()));
         assert_eq!(paging.restart(), Err(IncompleteReason::ContinuationLost));
-        let mut write = Paging::new(ResultSize::Unlimited, false);
+        let mut write = Paging::new(ResultSize::Unlimited, Effect::Write);
         assert_eq!(write.restart(), Err(IncompleteReason::ContinuationLost));
     }
 }

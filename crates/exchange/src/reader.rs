@@ -39,7 +39,7 @@ impl Reader {
         wanted: ResultSize,
         effect: Effect,
     ) -> Self {
-        let paging = Paging::new(wanted, effect == Effect::Read);
+        let paging = Paging::new(wanted, effect);
         let cookies = Cookies::default();
         Self { connection, request, effect, paging, place: Place::Start, cookies }
     }

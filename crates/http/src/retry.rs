@@ -22,6 +22,8 @@ pub enum Effect {
     Read,
     /// Changes something; is not repeated once it may have been carried out.
     Write,
+    /// Changes something, and whoever asks says that it may be carried out twice.
+    RepeatableWrite,
 }
 
 /// How often and how patiently to repeat.
@@ -113,6 +115,8 @@ pub struct Attempted {
     pub attempts: u32,
     /// Set if the last verdict was to try again, but something forbade it.
     pub gave_up: Option<GaveUp>,
+    /// Whether one of the tries may have been carried out although no answer said so.
+    pub ambiguous: bool,
 }
 
 /// What forbade another try.
@@ -196,13 +200,17 @@ impl Retrying {
     ) -> Result<Attempted, E> {
         let started = Instant::now();
         let mut attempt = Attempt { number: 1, previous: None };
+        let mut ambiguous = false;
         loop {
             let request = prepare(attempt.clone()).await?;
             let (outcome, verdict) = self.once(transport, classify, request).await;
             let attempts = attempt.number;
+            ambiguous |= matches!(verdict, Verdict::Ambiguous { .. });
             let again = self.decide(effect, attempts, started, verdict);
             let (wait, reason) = match again {
-                Next::Stop(gave_up) => return Ok(Attempted { outcome, attempts, gave_up }),
+                Next::Stop(gave_up) => {
+                    return Ok(Attempted { outcome, attempts, gave_up, ambiguous });
+                }
                 Next::Again { wait, reason } => (wait, reason),
             };
             debug!(attempt = attempts, %reason, milliseconds = wait.as_millis() as u64, "waiting");

@@ -11,6 +11,10 @@ use crate::script::{
 
 const BUSY: &str = r#"{"error":{"code":"InternalServerError","message":"Error executing cmdlet","details":[{"code":"Context","target":"","message":"Ex12AB34|Microsoft.Exchange.Data.Directory.DCOverloadedException|Domain controller is overloaded."}]}}"#;
 
+/// What a front end says when there is no exception to tell of.
+const BARE: &str =
+    r#"{"error":{"code":"InternalServerError","message":"An internal server error occurred."}}"#;
+
 const CONCURRENT: &str = "You have reached the maximum number of concurrent requests per tenant. Please wait and try again";
 
 fn read() -> Invocation {
@@ -31,7 +35,7 @@ async fn requests(invocation: Invocation, first: Step) -> usize {
 #[tokio::test(start_paused = true)]
 async fn the_table_of_reads_and_writes() {
     type Make = fn() -> Step;
-    let table: [(&str, Make, usize, usize); 11] = [
+    let table: [(&str, Make, usize, usize); 12] = [
         ("429", || answer(429, "slow down"), 2, 2),
         ("429 with a wait", || with_headers(429, &[("Retry-After", "0.5")], ""), 2, 2),
         ("concurrency text", || answer(400, CONCURRENT), 2, 2),
@@ -40,6 +44,7 @@ async fn the_table_of_reads_and_writes() {
         ("503", || answer(503, ""), 2, 1),
         ("504", || answer(504, "<html>"), 2, 1),
         ("500 without words", || answer(500, ""), 2, 1),
+        ("500 of no cmdlet", || answer(500, BARE), 2, 1),
         ("busy directory", || answer(500, BUSY), 2, 1),
         ("reset", || Step::Lost, 2, 1),
         ("400", || answer(400, r#"{"error":{"code":"BadRequest"}}"#), 1, 1),
@@ -69,6 +74,30 @@ async fn a_write_whose_outcome_nobody_knows_says_so() {
     let script = Script::new([answer(500, BUSY)]);
     let error = error_of(&connection(&script), write()).await;
     assert!(matches!(error, InvokeError::Cmdlet { .. }), "the cmdlet itself failed: {error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_was_repeated_in_vain_is_unknown_too() {
+    let forbidden = || answer(403, "");
+    for steps in [
+        vec![Step::Lost, forbidden()],
+        vec![answer(503, ""), answer(401, ""), answer(401, "")],
+        (0..6).map(|_| answer(504, "")).collect(),
+        std::iter::once(answer(500, BARE)).chain((0..5).map(|_| answer(429, ""))).collect(),
+    ] {
+        let script = Script::new(steps);
+        let mut allowed = write();
+        allowed.retry_writes = true;
+        let error = error_of(&connection(&script), allowed).await;
+        assert!(matches!(error, InvokeError::OutcomeUnknown { .. }), "{error:?}");
+        assert_eq!(script.left(), 0);
+    }
+    // What was never carried out is not unknown.
+    let script = Script::new([answer(429, ""), forbidden()]);
+    let mut allowed = write();
+    allowed.retry_writes = true;
+    let error = error_of(&connection(&script), allowed).await;
+    assert!(matches!(error, InvokeError::Forbidden { .. }), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
