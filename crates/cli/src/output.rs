@@ -118,7 +118,10 @@ impl Rows {
     pub(crate) fn record(&mut self, record: &Record, ui: &mut Ui) -> Result<(), CommandError> {
         self.count += 1;
         match &mut self.query {
-            Some(query) => query.take(record, ui),
+            Some(query) => {
+                query.take(record, ui);
+                Ok(())
+            }
             None => self.show(record, ui),
         }
     }

@@ -42,14 +42,13 @@ impl Query {
     }
 
     /// Keeps a row until all are there.
-    pub(super) fn take(&mut self, record: &Record, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(super) fn take(&mut self, record: &Record, ui: &mut Ui) {
         self.rows.push(Value::Object(record.to_object()));
         if self.rows.len() == MANY {
             ui.note(format_args!(
                 "--query keeps all rows in memory, {MANY} so far; -Filter and --select do not"
             ));
         }
-        Ok(())
     }
 
     /// The rows of the answer: its elements if it is an array, else itself; null is no row.
@@ -61,7 +60,7 @@ impl Query {
                 source,
             })
         };
-        let answer = self.expression.search(&Value::Array(self.rows)).map_err(failed)?;
+        let answer = self.expression.search(Value::Array(self.rows)).map_err(failed)?;
         match serde_json::to_value(&*answer).map_err(CommandError::failed)? {
             Value::Array(rows) => Ok(rows),
             Value::Null => Ok(Vec::new()),
