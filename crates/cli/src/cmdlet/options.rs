@@ -1,6 +1,7 @@
 //! exoctl's own options on a cmdlet's command line, told apart from the cmdlet's parameters.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Arg, CommandFactory, Parser};
@@ -32,6 +33,9 @@ pub(crate) struct CmdletOptions {
     /// Run the cmdlet once for each row of a file.
     #[command(flatten)]
     pub(crate) bulk: BulkArgs,
+    /// Write the rows to this file, which is there when all of them are in it and not before
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Repeat a write although the first try may have been carried out
     #[arg(long)]
     pub(crate) retry_writes: bool,
@@ -64,6 +68,7 @@ impl FromStr for SecureArgument {
 const EXAMPLES: &str = "\
 Examples:
   exoctl Get-Mailbox -ResultSize Unlimited -o csv > mailboxes.csv
+  exoctl Get-Mailbox -ResultSize Unlimited -o csv --out mailboxes.csv
   exoctl Get-Mailbox -Filter \"CustomAttribute1 -eq 'x'\" --select DisplayName,PrimarySmtpAddress
   exoctl Set-Mailbox -Identity adele -EmailAddresses '@{Add=\"smtp:a2@contoso.com\"}' -WhatIf
   exoctl Set-Mailbox -Identity '{Mail}' -CustomAttribute1 '{Department}' --input users.csv
