@@ -22,9 +22,10 @@ mod tests;
 
 pub(crate) use args::BulkArgs;
 
-use exoctl_exchange::powershell::Common;
-use exoctl_exchange::{Catalogue, CmdletName, Connection, Invocation};
+use exoctl_exchange::powershell::{Argument, Common};
+use exoctl_exchange::{Catalogue, CmdletName, Connection, Invocation, ParameterValue};
 
+use self::column::Columns;
 use self::error::InputError;
 use self::failed::FailedFile;
 use self::input::Input;
@@ -39,6 +40,8 @@ use crate::ui::Ui;
 pub(crate) struct Bulk<'a> {
     /// The cmdlet with its parameters, placeholders among them.
     pub(crate) invocation: Invocation,
+    /// How the parameters were written.
+    pub(crate) arguments: &'a [Argument],
     /// What the common parameters say.
     pub(crate) common: &'a Common,
     /// Whether the user is to be asked before.
@@ -61,6 +64,7 @@ impl Bulk<'_> {
             true => self.invocation.clone().confirmed(),
             false => self.invocation.clone(),
         };
+        let invocation = unblocked(invocation, self.arguments, input.columns());
         let plan = Plan::new(invocation, input.columns(), self.catalogue)?;
         check(&input, &plan)?;
         if let Some(bindings) = plan.bindings() {
@@ -82,6 +86,21 @@ impl Bulk<'_> {
 /// Refuses `--input` for the cmdlets that exoctl answers itself.
 pub(crate) fn refuse(cmdlet: CmdletName) -> CommandError {
     InputError::OwnCmdlet { cmdlet }.into()
+}
+
+/// A filter that is one placeholder was read as a script block and has lost its braces.
+fn unblocked(mut invocation: Invocation, arguments: &[Argument], columns: &Columns) -> Invocation {
+    for Argument { name, literal, .. } in arguments {
+        let inner = literal.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        let Some(column) = inner.map(str::trim).filter(|name| columns.find(name).is_some()) else {
+            continue;
+        };
+        let value = invocation.parameters.find(name);
+        if matches!(value, Some(ParameterValue::String(text)) if text.trim() == column) {
+            invocation.parameters.set(name.clone(), literal.trim());
+        }
+    }
+    invocation
 }
 
 /// Plans the call of every row and forgets it again.

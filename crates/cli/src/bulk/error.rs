@@ -28,12 +28,12 @@ pub(super) enum InputError {
     DuplicateColumn { name: String, column: String },
     #[error("column {number} of {name} has no name")]
     UnnamedColumn { name: String, number: usize },
-    #[error("line {line} of {name} has {found} fields and the header has {expected}")]
+    #[error("line {line} of {name} has {} and the header has {expected}", fields(*found))]
     Ragged { name: String, line: u64, found: usize, expected: usize },
     #[error("line {line} of {name} begins a quoted field that never ends")]
     OpenQuote { name: String, line: u64 },
     #[error("line {line} of {name} is no JSON object")]
-    Json { name: String, line: u64, source: serde_json::Error },
+    Json { name: String, line: u64, source: JsonError },
     #[error("line {line} of {name} (row {row}) cannot be used")]
     Row { name: String, line: u64, row: u64, source: RowError },
     #[error("{name} was changed while it was read")]
@@ -42,6 +42,22 @@ pub(super) enum InputError {
     FailedIsInput { name: String },
     #[error("{cmdlet} is answered by exoctl itself and takes no --input")]
     OwnCmdlet { cmdlet: CmdletName },
+}
+
+/// What the JSON parser says, whose line is always the first.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct JsonError(String);
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        let text = error.to_string();
+        let what = text.split_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        Self(match error.column() {
+            0 => what.to_owned(),
+            column => format!("{what} at column {column}"),
+        })
+    }
 }
 
 /// Why a row cannot become a call.
@@ -137,6 +153,10 @@ impl From<PlanError> for CommandError {
         };
         fixes.into_iter().fold(Self::usage(error), Self::fix)
     }
+}
+
+fn fields(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "field" } else { "fields" })
 }
 
 fn braced(names: &[String]) -> String {

@@ -52,6 +52,8 @@ impl FailedFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        // A missing directory is told by its own error, without the temporary file's name.
+        fs::metadata(directory)?;
         let file =
             tempfile::Builder::new().prefix(".exoctl-").suffix(".tmp").tempfile_in(directory)?;
         let mut file = BufWriter::new(file);

@@ -7,6 +7,7 @@ use csv::StringRecord;
 use serde_json::{Map, Value};
 
 use super::column::Columns;
+use super::error::JsonError;
 
 /// Reads one of the formats.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(super) struct Fault {
 pub(super) enum FaultKind {
     Io(io::Error),
     NotUtf8,
-    Json(serde_json::Error),
+    Json(JsonError),
     Ragged { found: usize, expected: usize },
 }
 
@@ -174,7 +175,9 @@ impl JsonReader {
             if text.trim().is_empty() {
                 continue;
             }
-            let members = serde_json::from_str(text).map_err(|e| fault(FaultKind::Json(e)))?;
+            let members = serde_json::from_str(text.trim_end());
+            let members =
+                members.map_err(|error: serde_json::Error| fault(FaultKind::Json(error.into())))?;
             return Ok(Some(JsonObject { offset, members }));
         }
     }

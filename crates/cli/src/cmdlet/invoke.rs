@@ -48,6 +48,9 @@ async fn invoke(
 ) -> Result<ExitCode, CommandError> {
     // What is wrong with the output format shows before anything is sent.
     let mut rows = Rows::new(context, ui)?.noun(line.name.noun());
+    if let Some(path) = &line.options.out {
+        rows = rows.into_file(path)?;
+    }
     let mut invocation = Invocation::new(line.name.clone()).parameters(parsed.parameters);
     invocation.retry_writes = line.options.retry_writes;
     if line.options.global.query.is_none() {
@@ -55,8 +58,8 @@ async fn invoke(
     }
     let asks = confirm::is_needed(&invocation, &parsed.common, catalogue);
     if line.options.bulk.input.is_some() {
-        let (common, args) = (&parsed.common, &line.options.bulk);
-        let bulk = Bulk { invocation, common, asks, args, connection, catalogue };
+        let (arguments, common, args) = (&*parsed.arguments, &parsed.common, &line.options.bulk);
+        let bulk = Bulk { invocation, arguments, common, asks, args, connection, catalogue };
         return bulk.run(rows, ui).await;
     }
     if asks {

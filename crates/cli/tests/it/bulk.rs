@@ -19,11 +19,11 @@ fn office(home: &Home, who: &str) -> String {
 #[test]
 fn failed_rows_are_kept_and_can_be_corrected_and_fed_back() {
     let (_tenant, home) = connected();
-    home.file("users.csv", "User;Office\r\nadele;Paris\r\nnobody.at.all;Rome\r\nalex;Oslo\r\n");
+    home.file("users.csv", "User;Office\r\nadele;Paris\r\nnobody.at.all;Rome\r\nAlexW;Oslo\r\n");
     let line = "Set-Mailbox -Identity {User} -Office {office} --input users.csv";
     let ran = home.run(line);
     settings(&home).bind(|| insta::assert_snapshot!("one_of_three", ran.text()));
-    assert_eq!((office(&home, "adele"), office(&home, "alex")), ("Paris".into(), "Oslo".into()));
+    assert_eq!((office(&home, "adele"), office(&home, "AlexW")), ("Paris".into(), "Oslo".into()));
 
     let failed = fs::read_to_string(home.path().join("users.failed.csv")).unwrap();
     let mut lines = failed.lines();
@@ -109,6 +109,31 @@ fn nothing_is_sent_before_all_of_the_input_is_right() {
 }
 
 #[test]
+fn rows_that_were_not_attempted_are_kept_too() {
+    let (_tenant, home) = connected();
+    let before = office(&home, "adele");
+    home.file("users.csv", "User,Office\nnobody.at.all,A\nadele,B\nAlexW,C\n");
+    let line = "Set-Mailbox {User} -Office {Office} -ErrorAction Stop --input users.csv \
+                --concurrency 1 --no-batch --failed rest.csv";
+    let ran = home.run(line);
+    settings(&home).bind(|| insta::assert_snapshot!("stopped", ran.text()));
+    let failed = fs::read_to_string(home.path().join("rest.csv")).unwrap();
+    let rest: Vec<&str> = failed.lines().skip(2).collect();
+    assert_eq!(rest, ["adele,B,not attempted,2", "AlexW,C,not attempted,3"]);
+    assert_eq!(office(&home, "adele"), before);
+}
+
+#[test]
+fn a_filter_that_is_one_placeholder_is_no_script_block() {
+    let (_tenant, home) = connected();
+    home.file("filters.csv", "Filter\nAlias -eq 'adele'\nAlias -eq 'AlexW'\n");
+    let line = "Get-Mailbox -Filter {filter} --select Alias --input filters.csv";
+    let rows = home.run(line).ok().rows();
+    let aliases: Vec<&str> = rows.iter().map(|row| row["Alias"].as_str().unwrap()).collect();
+    assert_eq!(aliases, ["adele", "AlexW"]);
+}
+
+#[test]
 fn a_dry_run_shows_the_calls_and_sends_none() {
     let (_tenant, home) = connected();
     let before = office(&home, "adele");
@@ -125,7 +150,7 @@ fn a_dry_run_shows_the_calls_and_sends_none() {
 #[test]
 fn a_dangerous_cmdlet_runs_once_it_is_confirmed_for_all_rows() {
     let (_tenant, home) = connected();
-    home.file("users.csv", "User\nadele\nalex\n");
+    home.file("users.csv", "User\nadele\nAlexW\n");
     let what_if = home.run("Remove-Mailbox {User} --input users.csv -WhatIf").ok();
     assert_eq!(what_if.stderr.matches("What if: ").count(), 2, "{}", what_if.stderr);
     let _ = home.run("Get-Mailbox adele").ok();
