@@ -10,7 +10,7 @@ use bytes::Bytes;
 use exoctl_exchange::{Connection, Invocation};
 use exoctl_http::{Request, Response, Transport, TransportError};
 use exoctl_identity::StaticToken;
-use exoctl_model::{Cloud, Organization};
+use exoctl_model::{Cloud, Organization, SystemClock};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use libfuzzer_sys::fuzz_target;
 
@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
     let status = STATUSES[usize::from(*status) % STATUSES.len()];
     let transport = Scripted { flags: *flags, status, body: Bytes::copy_from_slice(body) };
     let organization: Organization = "contoso.onmicrosoft.com".parse().expect("a domain");
-    let credential = Arc::new(StaticToken::new("opaque".to_owned().into()));
+    let credential = Arc::new(StaticToken::new("opaque".to_owned().into(), Arc::new(SystemClock)));
     let connection =
         Connection::builder(Cloud::default(), organization, credential, Arc::new(transport)).build();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -222,9 +222,9 @@ fn arguments_of_command(reader: &mut Reader<'_, '_>) -> Result<Vec<CommandArgume
         let switch = matches!(name.as_str(), "-asutc" | "-raw" | "-asbytestream");
         match reader.source.peek() {
             None | Some(')') if !named => return Ok(arguments),
-            None | Some(')' | '-') => arguments.push((name, at, None)),
+            None | Some(')' | '-') if named => arguments.push((name, at, None)),
             Some(_) if switch => arguments.push((name, at, None)),
-            Some(_) => arguments.push((name, at, Some(word(reader)?))),
+            _ => arguments.push((name, at, Some(word(reader)?))),
         }
     }
 }

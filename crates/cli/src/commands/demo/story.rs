@@ -37,7 +37,20 @@ async fn certificate(stage: &mut Stage<'_>) -> Result<String, CommandError> {
         "A certificate",
         "The key is made here and stays in exoctl's store (mode 0600); only the public part leaves it.",
     )?;
-    stage.run(&["cert", "new", "--subject", "CN=EXO Reporting", "--valid-for", "1y"]).await?;
+    stage
+        .run(&[
+            "cert",
+            "new",
+            "--subject",
+            "CN=EXO Reporting",
+            "--valid-for",
+            "1y",
+            "-o",
+            "list",
+            "--select",
+            "thumbprint,subject,notAfter,path",
+        ])
+        .await?;
     let thumbprint = stage.thumbprint("CN=EXO Reporting")?;
     stage.run(&["cert", "export", &thumbprint, "--format", "cer", "--out", "exo.cer"]).await?;
     Ok(thumbprint)
@@ -127,7 +140,7 @@ async fn bulk_change(stage: &mut Stage<'_>) -> Result<(), CommandError> {
         "Change in bulk",
         "One cmdlet for every row of a CSV file, in batches, with {Column} placeholders.",
     )?;
-    let users = "User,Office\nadele,Paris 1\nalex,Oslo 2\nnobody.at.all,Rome 3\n";
+    let users = "User,Office\nadele,Paris 1\nAlexW,Oslo 2\nnobody.at.all,Rome 3\n";
     write(Path::new("users.csv"), users)?;
     for line in users.lines() {
         stage.say(&format!("  {line}"))?;
@@ -151,7 +164,20 @@ async fn failures(stage: &mut Stage<'_>, application: &str) -> Result<(), Comman
         "A certificate that the application does not know. The service's code is kept; cause and fix are added, and\n\
          the exit code (4: authentication) tells a script what happened.",
     )?;
-    stage.run(&["cert", "new", "--subject", "CN=Not registered", "--valid-for", "30d"]).await?;
+    stage
+        .run(&[
+            "cert",
+            "new",
+            "--subject",
+            "CN=Not registered",
+            "--valid-for",
+            "30d",
+            "-o",
+            "list",
+            "--select",
+            "thumbprint,subject",
+        ])
+        .await?;
     let stranger = stage.thumbprint("CN=Not registered")?;
     let organization = stage.ready().organization.clone();
     stage

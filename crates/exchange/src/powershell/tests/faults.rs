@@ -84,3 +84,11 @@ fn nesting_and_length_have_limits() {
     let long = "x".repeat((1 << 20) + 1);
     assert!(value(&[&long]).starts_with("error: the value is longer than 1048576 bytes"));
 }
+
+/// Found by fuzzing: a dash that begins no parameter was taken for one without end.
+#[test]
+fn a_dash_after_a_command_is_an_argument_and_not_a_parameter() {
+    for text in ["(Get-Date -5)", "(Get-Date -)", "(Get-Date 0.AddDays-C;onf(-i-5:$fal)"] {
+        assert!(parse_with(Some(&known()), &["-EndDate", text]).is_err(), "{text}");
+    }
+}
