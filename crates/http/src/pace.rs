@@ -17,6 +17,8 @@ const BACK_OFF: f64 = 0.97;
 const GROWTH: f64 = 0.02;
 /// No single throttling slows down further than to this part.
 const STEEPEST: f64 = 0.5;
+/// No learned pace is slower than this, in requests per second.
+const SLOWEST: f64 = 1.0 / 60.0;
 /// How much lateness may be caught up with; timers are no finer than a millisecond.
 const CATCH_UP: Duration = Duration::from_millis(50);
 
@@ -81,10 +83,14 @@ impl Pace {
         let measured = f64::from(self.successes) / elapsed.max(0.001);
         let current = self.learned.as_ref().map(|learned| learned.now(now));
         let pace = match current {
+            // Nothing got through: a service that refuses everything tells no rate, and waiting
+            // is the business of the retries. Else such a time would slow us down for ever.
+            Some(current) if self.successes == 0 => current,
             Some(current) => (measured.min(current) * BACK_OFF).max(current * STEEPEST),
             None => measured * BACK_OFF,
         };
         if pace > 0.0 {
+            let pace = pace.max(SLOWEST);
             self.learned = Some(Learned { per_second: pace, set: now, next: now });
         }
         self.measure_from(now);
@@ -132,6 +138,25 @@ mod tests {
         assert_eq!(pace.claim(start), Err(start + Duration::from_millis(250)));
         assert!(pace.claim(start + Duration::from_millis(250)).is_ok());
         assert!(pace.claim(start + Duration::from_millis(499)).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_hour_of_refusals_does_not_slow_down_for_ever() {
+        let start = Instant::now();
+        let mut pace = Pace::new(None, start);
+        for _ in 0..100 {
+            pace.succeeded();
+        }
+        for second in 1..3600 {
+            pace.throttled(start + Duration::from_secs(second));
+        }
+        let learned = pace.learned(start + Duration::from_secs(3600)).unwrap();
+        assert!(learned > 50.0, "{learned}");
+        for hour in 1..100 {
+            pace.succeeded();
+            pace.throttled(start + Duration::from_hours(hour));
+        }
+        assert!(pace.learned(start + Duration::from_hours(99)).unwrap() >= SLOWEST);
     }
 
     #[tokio::test(start_paused = true)]
