@@ -60,10 +60,10 @@ impl Bulk<'_> {
         let named = self.args.input.as_deref().expect("bulk input is asked for with --input");
         let input = Input::open(named, self.args.input_format)?;
         let asks = self.asks && !self.args.dry_run;
-        let invocation = match asks {
-            true => self.invocation.clone().confirmed(),
-            false => self.invocation.clone(),
-        };
+        let mut invocation = self.invocation.clone();
+        if asks {
+            invocation = invocation.confirmed();
+        }
         let invocation = unblocked(invocation, self.arguments, input.columns());
         let plan = Plan::new(invocation, input.columns(), self.catalogue)?;
         check(&input, &plan)?;

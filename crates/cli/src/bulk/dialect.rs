@@ -21,6 +21,7 @@ pub(super) struct Dialect {
 pub(super) struct Utf16;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
+const SEPARATOR: &[u8] = b"sep=";
 /// More than any header line.
 const LOOKED_AT: u64 = 256 * 1024;
 
@@ -41,8 +42,8 @@ impl Dialect {
         let mut named = None;
         let mut line = first_line(&beginning[start..]);
         // `Export-Csv` of Windows PowerShell writes the type first, Excel may name the separator.
-        while let Some(separator) = prologue(line) {
-            named = separator.or(named);
+        while is_prologue(line) {
+            named = line.strip_prefix(SEPARATOR).map(|rest| rest[0]).or(named);
             start += line.len();
             line = first_line(&beginning[start..]);
         }
@@ -64,14 +65,12 @@ fn first_line(text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether the line stands before the header, and the separator that it may name.
-fn prologue(line: &[u8]) -> Option<Option<u8>> {
-    let bare = line.trim_ascii_end();
-    match bare.strip_prefix(b"sep=") {
-        Some([separator]) => Some(Some(*separator)),
-        Some([]) if line.starts_with(b"sep=\t") => Some(Some(b'\t')),
-        _ if bare.starts_with(b"#TYPE ") => Some(None),
-        _ => None,
+/// Whether the line stands before the header: a type, or a separator and nothing else.
+fn is_prologue(line: &[u8]) -> bool {
+    match line.strip_prefix(SEPARATOR) {
+        Some([b'\r' | b'\n', ..]) => false,
+        Some([_, rest @ ..]) => rest.trim_ascii().is_empty(),
+        _ => line.starts_with(b"#TYPE "),
     }
 }
 

@@ -96,7 +96,7 @@ impl FailedFile {
         let path = self.path;
         let failed = |source| FileError { operation: "write", path: path.clone(), source };
         let file = match self.writer {
-            Writer::Csv(writer) => writer.into_inner().map_err(|e| failed(into_io(e)))?,
+            Writer::Csv(writer) => writer.into_inner().map_err(|e| failed(into_io(&e)))?,
             Writer::Json(writer) => writer,
         };
         let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
@@ -176,6 +176,6 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn into_io<W>(error: csv::IntoInnerError<W>) -> io::Error {
+fn into_io<W>(error: &csv::IntoInnerError<W>) -> io::Error {
     io::Error::new(error.error().kind(), error.error().to_string())
 }

@@ -1,5 +1,7 @@
 //! What is called for a row.
 
+use std::fmt::Write as _;
+
 use exoctl_exchange::powershell::Printed;
 use exoctl_exchange::{Catalogue, Invocation, ParameterValue, Parameters};
 use jiff::tz::TimeZone;
@@ -38,9 +40,10 @@ impl<'a> Plan<'a> {
             Ok((name.to_owned(), Template::read(name, value, columns)?))
         };
         let parameters = base.parameters.iter().map(read).collect::<Result<Vec<_>, PlanError>>()?;
-        let bound = match parameters.iter().any(|(_, template)| template.has_placeholder()) {
-            true => Vec::new(),
-            false => by_name(&base, columns, catalogue)?,
+        let bound = if parameters.iter().any(|(_, template)| template.has_placeholder()) {
+            Vec::new()
+        } else {
+            by_name(&base, columns, catalogue)?
         };
         Ok(Self { base, columns, catalogue, parameters, bound, zone: TimeZone::system() })
     }
@@ -92,7 +95,7 @@ pub(super) fn printed(invocation: &Invocation) -> String {
     for (name, value) in invocation.parameters.iter() {
         // With a colon it is right for a switch too.
         let separator = if matches!(value, ParameterValue::Bool(_)) { ':' } else { ' ' };
-        text.push_str(&format!(" -{name}{separator}{}", Printed(value)));
+        let _ = write!(text, " -{name}{separator}{}", Printed(value));
     }
     text
 }

@@ -89,8 +89,8 @@ impl CsvReader {
         if !more.map_err(|error| fault(0, FaultKind::Io(error.into())))? {
             return Ok(None);
         }
-        let breaks = |field: &[u8]| field.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.last = (offset, record.iter().last().is_some_and(|field| breaks(field) > 0));
+        let breaks = |field: &[u8]| (field.split(|byte| *byte == b'\n').count() - 1) as u64;
+        self.last = (offset, record.iter().next_back().is_some_and(|field| breaks(field) > 0));
         match StringRecord::from_byte_record(record) {
             Ok(fields) => Ok(Some(CsvRecord { offset, fields })),
             Err(error) => {
@@ -133,8 +133,9 @@ impl CsvReader {
 impl Read for Quotes {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
-        let quotes = buffer[..read].iter().filter(|byte| **byte == b'"').count();
-        self.odd ^= quotes % 2 == 1;
+        for byte in &buffer[..read] {
+            self.odd ^= *byte == b'"';
+        }
         Ok(read)
     }
 }

@@ -1,5 +1,6 @@
 //! One cmdlet for every row of a file.
 
+use std::fmt::Write as _;
 use std::fs;
 
 use crate::harness::{Home, Tenant, settings};
@@ -101,7 +102,7 @@ fn nothing_is_sent_before_all_of_the_input_is_right() {
     ] {
         let ran = home.run(line);
         assert_ne!(ran.exit, 0, "{line}");
-        told.push_str(&format!("$ exoctl {line}\n{}\n", ran.text()));
+        writeln!(told, "$ exoctl {line}\n{}", ran.text()).unwrap();
     }
     settings(&home).bind(|| insta::assert_snapshot!("refused", told));
     assert_eq!(office(&home, "adele"), before);
