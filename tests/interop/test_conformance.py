@@ -75,6 +75,22 @@ def test_client(client, scenario, parties):
         RESULTS[name, scenario] = f"AADSTS{code}" if named else "refused by the client"
 
 
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_exoctl_itself(scenario, parties, exoctl):
+    """The same scenarios by exoctl, which must say the code and what to do, and end with exit code 4."""
+    tenant, app_id, material = parties[scenario]
+    code, _ = SCENARIOS[scenario]
+    done = exoctl.run(
+        "--environment", tenant["environment"], "token", "--no-token-cache", "--app-id", app_id,
+        "--organization", tenant["tenantId"], "--certificate-file", material.bundle_pem, check=False)
+    if code is None:
+        assert done.returncode == 0 and done.stdout.count(".") == 2, done.stderr
+    elif scenario == "key of another certificate":
+        assert done.returncode == 1 and "does not belong" in done.stderr, done.stderr
+    else:
+        assert done.returncode == 4 and f"AADSTS{code}" in done.stderr and "Fix:" in done.stderr, done.stderr
+
+
 def test_the_table_is_current():
     if len(RESULTS) < len(CLIENTS) * len(SCENARIOS):
         pytest.skip("only some of the clients ran")

@@ -173,6 +173,8 @@ pub enum IncompleteReason {
     ResultChanged,
     /// The service says that there are more rows and not how to get them.
     NoWayOn,
+    /// The service gives the same page and the same way on again.
+    Repeats,
     /// The next page is said to be on a host that may not see the token.
     ForeignContinuation,
     /// A page could not be had.
@@ -187,6 +189,7 @@ impl std::fmt::Display for IncompleteReason {
             Self::ContinuationLost => "the service lost the place and did not find it again",
             Self::ResultChanged => "the result changed while it was read again",
             Self::NoWayOn => "the service has more and does not say how to get it",
+            Self::Repeats => "the service gives the same page again and again",
             Self::ForeignContinuation => "the next page is said to be on a foreign host",
             Self::PageFailed => "the next page could not be had",
             Self::ServiceFailed => "the service warns that it did not come to the end",

@@ -31,6 +31,8 @@ pub(crate) struct Paging {
     expected: HashMap<u64, u32>,
     restarts: u32,
     fruitless: u32,
+    /// The link that led to the last page, and where the keys of that page begin.
+    followed: Option<(Url, usize)>,
     /// Whether the service warned that it failed while it read a page.
     cut_short: bool,
 }
@@ -57,6 +59,7 @@ impl Paging {
             expected: HashMap::new(),
             restarts: 0,
             fruitless: 0,
+            followed: None,
             cut_short: false,
         }
     }
@@ -83,6 +86,7 @@ impl Paging {
         if let (true, Some(left)) = (cut, left) {
             page.truncate(left as usize);
         }
+        let keys = self.keys.len();
         if !last && self.effect != Effect::Write {
             self.remember(page);
         }
@@ -99,9 +103,22 @@ impl Paging {
                 }
                 Ok(Next::End)
             }
-            Some(link) => continuation(&link, host).map(Next::Link),
+            Some(link) => self.follow(continuation(&link, host)?, keys),
             None => self.end(page),
         }
+    }
+
+    /// Goes on to `link` from the page whose keys begin at `keys`. A service that gives the same
+    /// rows and the same way on again would do so for ever.
+    fn follow(&mut self, link: Url, keys: usize) -> Result<Next, IncompleteReason> {
+        if let Some((before, begin)) = &self.followed
+            && *before == link
+            && self.keys[*begin..keys] == self.keys[keys..]
+        {
+            return Err(IncompleteReason::Repeats);
+        }
+        self.followed = Some((link.clone(), keys));
+        Ok(Next::Link(link))
     }
 
     /// The service has no more: is that all?
@@ -131,6 +148,7 @@ impl Paging {
         }
         self.restarts += 1;
         self.fruitless += 1;
+        self.followed = None;
         self.expected.clear();
         for key in &self.keys {
             *self.expected.entry(*key).or_default() += 1;
@@ -207,6 +225,17 @@ mod tests {
         let mut last = page(&["a"], None, false);
         assert_eq!(paging.receive(&mut last, &host()), Ok(Next::End));
         assert_eq!(paging.given(), 1);
+    }
+
+    /// Found by fuzzing: such a service kept a client busy for ever.
+    #[test]
+    fn the_same_page_with_the_same_way_on_is_an_error() {
+        let mut paging = Paging::new(ResultSize::Unlimited, Effect::Read);
+        let again = |names| page(names, Some(LINK), false);
+        assert!(paging.receive(&mut again(&["a"]), &host()).is_ok());
+        assert!(paging.receive(&mut again(&["b"]), &host()).is_ok(), "other rows by the same link");
+        let error = paging.receive(&mut again(&["b"]), &host()).unwrap_err();
+        assert_eq!(error, IncompleteReason::Repeats);
     }
 
     #[test]
