@@ -48,6 +48,7 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 findings, 4 authentication, 5 permission,
 /// Options that every command takes, before or after its name.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the user's")]
 pub(crate) struct GlobalArgs {
     /// Write rows as table, list, json, jsonl, csv or yaml [default: table or list on a terminal, else jsonl]
     #[arg(short, long, global = true, value_name = "FORMAT")]
@@ -150,12 +151,11 @@ pub(crate) fn cmdlet_at(line: &[OsString]) -> Option<usize> {
     let command = Cli::command();
     let takes_value = |argument: &str| {
         command.get_arguments().any(|known| {
-            let named = match argument.strip_prefix("--") {
-                Some(long) => known.get_long() == Some(long),
-                None => {
-                    let mut letters = argument.chars().skip(1);
-                    known.get_short() == letters.next() && letters.next().is_none()
-                }
+            let named = if let Some(long) = argument.strip_prefix("--") {
+                known.get_long() == Some(long)
+            } else {
+                let mut letters = argument.chars().skip(1);
+                known.get_short() == letters.next() && letters.next().is_none()
             };
             named && known.get_action().takes_values()
         })

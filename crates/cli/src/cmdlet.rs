@@ -70,8 +70,8 @@ pub(crate) async fn run(
     match own {
         Some(0) => connect::run(line, Service::ExchangeOnline, context, ui).await,
         Some(1) => connect::run(line, Service::Compliance, context, ui).await,
-        Some(2) => information::run(line, context, ui),
-        Some(3) => disconnect::run(line, context, ui),
+        Some(2) => information::run(&line, context, ui),
+        Some(3) => disconnect::run(&line, context, ui),
         _ => invoke::run(line, context, ui).await,
     }
 }

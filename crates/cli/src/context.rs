@@ -57,13 +57,11 @@ impl Context {
 
     /// The directories that exoctl keeps things in.
     pub(crate) fn paths(&self) -> Result<&Paths, CommandError> {
-        match self.paths.get() {
-            Some(paths) => Ok(paths),
-            None => {
-                let paths = Paths::new(&self.environment)?;
-                Ok(self.paths.get_or_init(|| paths))
-            }
+        if let Some(paths) = self.paths.get() {
+            return Ok(paths);
         }
+        let paths = Paths::new(&self.environment)?;
+        Ok(self.paths.get_or_init(|| paths))
     }
 
     /// The named connections.
@@ -101,6 +99,7 @@ impl Context {
     }
 
     /// The network, trusting what the cloud says.
+    #[expect(clippy::unused_self, reason = "the context is where such things are built")]
     pub(crate) fn transport(
         &self,
         cloud: &Cloud,
@@ -111,9 +110,10 @@ impl Context {
             ..HttpOptions::default()
         };
         let transport = Traced::new(HttpTransport::new(&options)?);
-        Ok(match voice.is_verbose() {
-            true => Arc::new(Verbose::new(transport, voice)),
-            false => Arc::new(transport),
+        Ok(if voice.is_verbose() {
+            Arc::new(Verbose::new(transport, voice))
+        } else {
+            Arc::new(transport)
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::ui::Ui;
 /// The options that say where a password comes from; flatten them into a command's arguments.
 #[derive(Args, Clone, Debug, Default)]
 #[group(multiple = false)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the options")]
 pub(crate) struct PasswordArgs {
     /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE")]
@@ -54,6 +55,7 @@ impl PasswordArgs {
     }
 
     /// Asks for the password of an existing file.
+    #[expect(clippy::unused_self, reason = "asking is what is left when no option was given")]
     pub(crate) fn ask(&self, what: &str, ui: &mut Ui) -> Result<SecretString, CommandError> {
         ui.prompt_secret(format_args!("Password of {what}"), INSTEAD)
     }
@@ -127,8 +129,7 @@ impl SecretSource {
 
 /// The first line of a file, without its end.
 pub(crate) fn from_file(path: &Path) -> Result<SecretString, CommandError> {
-    let failed =
-        |source| FileError { operation: "read the password from", path: path.into(), source };
+    let failed = |source| FileError { operation: "read", path: path.into(), source };
     let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
     first_line(&text).ok_or_else(|| PasswordError::Empty(path.display().to_string()).into())
 }

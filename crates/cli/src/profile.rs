@@ -204,6 +204,7 @@ impl Profiles {
         Ok(self.directory.join(format!("{}.toml", name.to_ascii_lowercase())))
     }
 
+    #[expect(clippy::unused_self, reason = "only profiles are written so")]
     fn write(&self, path: &Path, text: &str) -> Result<(), ProfileError> {
         write_private(path, text.as_bytes()).map_err(|error| ProfileError::io("write", path, error))
     }
@@ -233,7 +234,11 @@ mod environment_name {
     use exoctl_model::EnvironmentName;
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    #[expect(clippy::ref_option, reason = "serde gives the field by reference")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde gives the field by reference"
+    )]
     pub(super) fn serialize<S: Serializer>(
         name: &Option<EnvironmentName>,
         serializer: S,

@@ -22,6 +22,7 @@ use crate::exit::ExitCode;
 
 /// What the user sees and answers.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the user's")]
 pub(crate) struct Ui {
     stdout: BufWriter<Stdout>,
     terminal: Terminal,
@@ -33,6 +34,7 @@ pub(crate) struct Ui {
 
 /// Which of the standard streams are a terminal.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each stream is one or is none")]
 struct Terminal {
     stdin: bool,
     stdout: bool,
@@ -70,11 +72,6 @@ impl Ui {
     /// Whether a human reads stdout.
     pub(crate) fn stdout_is_terminal(&self) -> bool {
         self.terminal.stdout
-    }
-
-    /// Whether a human reads stderr.
-    pub(crate) fn stderr_is_terminal(&self) -> bool {
-        self.terminal.stderr
     }
 
     /// Whether questions can be asked: somebody types and somebody reads.
@@ -178,6 +175,7 @@ impl Ui {
     }
 
     /// A line on stderr. If stderr is gone nobody is there to be told.
+    #[expect(clippy::unused_self, reason = "who talks has the user interface")]
     fn talk(&mut self, text: impl Display) {
         let mut stderr = io::stderr().lock();
         let _ = writeln!(stderr, "{text}");

@@ -59,8 +59,9 @@ pub(super) async fn ask(
         _ => format!("Run {}?", invocation.cmdlet),
     };
     let question = format!("Confirm\n{text}");
-    Ok(match ui.confirm(question, "-Confirm:$false")? {
-        true => Decision::Invoke(Box::new(invocation.confirmed())),
-        false => Decision::Refused,
+    Ok(if ui.confirm(question, "-Confirm:$false")? {
+        Decision::Invoke(Box::new(invocation.confirmed()))
+    } else {
+        Decision::Refused
     })
 }

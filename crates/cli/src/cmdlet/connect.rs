@@ -2,7 +2,7 @@
 //! allows, fetch the cmdlets, and keep all but the secrets as a profile.
 
 use exoctl_certificate::CertifiedKey;
-use exoctl_exchange::{Catalogue, Connection, Invocation};
+use exoctl_exchange::{Catalogue, Connection, Invocation, InvokeError};
 use exoctl_identity::{
     AccessToken, ClaimFinding, DiskTokenCache, Scope, StaticToken, TokenCredential as _,
     TokenRequest, check_for_exchange, discover,
@@ -161,12 +161,19 @@ impl Attempt<'_> {
     ) -> Result<Connected, CommandError> {
         let token =
             sign_in.credential.token(&TokenRequest::new(self.scope(&sign_in.cloud))).await?;
-        self.check(&token, tenant, &sign_in, ui)?;
+        let warned = self.check(&token, tenant, &sign_in, ui)?;
         let organization = self.organization(&sign_in, tenant, ui).await?;
         let wish = Wish { service: self.service, catalogue: None };
         let connection =
             self.context.connection(&self.settings, &sign_in, organization.clone(), wish);
-        let catalogue = connection.catalogue().await?;
+        let catalogue = match (connection.catalogue().await, warned) {
+            (Ok(catalogue), _) => catalogue,
+            // The warning was the reason.
+            (Err(InvokeError::Forbidden { .. }), Some(finding)) => {
+                return Err(ClaimsError { finding }.into());
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
         Ok(Connected { organization, tenant, token, source, catalogue, connection })
     }
 
@@ -177,8 +184,9 @@ impl Attempt<'_> {
         tenant: TenantId,
         sign_in: &SignIn,
         ui: &mut Ui,
-    ) -> Result<(), CommandError> {
-        let Some(claims) = token.claims() else { return Ok(()) };
+    ) -> Result<Option<ClaimFinding>, CommandError> {
+        let Some(claims) = token.claims() else { return Ok(None) };
+        let mut warned = None;
         let audience = match self.service {
             Service::ExchangeOnline => &sign_in.cloud.exchange_resource,
             Service::Compliance => &sign_in.cloud.compliance_resource,
@@ -189,11 +197,10 @@ impl Attempt<'_> {
                 forget(sign_in)?;
                 return Err(ClaimsError { finding }.into());
             }
-            if let ClaimFinding::NoDirectoryRole { .. } = finding {
-                ui.warning(finding);
-            }
+            ui.warning(&finding);
+            warned = Some(finding);
         }
-        Ok(())
+        Ok(warned)
     }
 
     /// The domain; of a tenant that was given by its id Exchange is asked.
@@ -244,9 +251,10 @@ impl Attempt<'_> {
         if certificate.not_before() > now {
             return Err(KeyError::NotYetValid { thumbprint, at: certificate.not_before() }.into());
         }
-        let path = match &self.settings.means.value {
-            Some(Means::File(path) | Means::Source(Source::File { path, .. })) => path,
-            _ => return Ok(Source::Store { thumbprint }),
+        let Some(Means::File(path) | Means::Source(Source::File { path, .. })) =
+            &self.settings.means.value
+        else {
+            return Ok(Source::Store { thumbprint });
         };
         Ok(Source::File {
             path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),

@@ -16,7 +16,7 @@ use crate::ui::Ui;
 
 /// Disconnects: the current connection, or those that the parameters choose.
 pub(super) fn run(
-    line: CmdletLine,
+    line: &CmdletLine,
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
@@ -55,7 +55,7 @@ pub(crate) fn forget(
     let tokens = &context.paths()?.tokens;
     if let Some(profile) = profile.filter(|_| tokens.is_dir()) {
         let disk = DiskTokenCache::open(tokens)?;
-        for identity in identities(profile)? {
+        for identity in identities(profile) {
             disk.forget(&identity)?;
         }
     }
@@ -69,9 +69,9 @@ pub(crate) fn forget(
 }
 
 /// Under which names the tokens of a connection may be kept.
-pub(super) fn identities(profile: &Profile) -> Result<Vec<CacheIdentity>, CommandError> {
+pub(super) fn identities(profile: &Profile) -> Vec<CacheIdentity> {
     // The environment file may be gone; then the tokens are of no tenant that there is.
-    let Ok(cloud) = profile.cloud() else { return Ok(Vec::new()) };
+    let Ok(cloud) = profile.cloud() else { return Vec::new() };
     let references = [
         TenantReference::Id(profile.tenant_id),
         TenantReference::Domain(profile.organization.clone()),
@@ -80,15 +80,15 @@ pub(super) fn identities(profile: &Profile) -> Result<Vec<CacheIdentity>, Comman
     for reference in references {
         let authority = Authority::new(&cloud, reference);
         identities.push(given_identity(&authority, profile.app_id));
-        let thumbprint = match &profile.credential {
-            Source::Store { thumbprint } | Source::File { thumbprint, .. } => thumbprint,
-            _ => continue,
+        let (Source::Store { thumbprint } | Source::File { thumbprint, .. }) = &profile.credential
+        else {
+            continue;
         };
         if let Some(app_id) = profile.app_id {
             identities.push(CacheIdentity::new(&authority, app_id, thumbprint.to_string()));
         }
     }
-    Ok(identities)
+    identities
 }
 
 fn chosen(
@@ -116,13 +116,11 @@ fn chosen(
             chosen.push((name, profile));
         }
     }
-    match chosen.is_empty() {
-        true => {
-            let name = ids.into_iter().chain(prefixes).next().unwrap_or_default();
-            Err(ProfileError::Unknown { name, known: profiles.names()? }.into())
-        }
-        false => Ok(chosen),
+    if chosen.is_empty() {
+        let name = ids.into_iter().chain(prefixes).next().unwrap_or_default();
+        return Err(ProfileError::Unknown { name, known: profiles.names()? }.into());
     }
+    Ok(chosen)
 }
 
 /// The texts of a parameter that takes one or several.

@@ -15,7 +15,7 @@ use crate::ui::Ui;
 
 /// Lists the connections.
 pub(super) fn run(
-    line: CmdletLine,
+    line: &CmdletLine,
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
@@ -41,7 +41,7 @@ pub(super) fn run(
         };
         if any(&ids, &id) && any(&prefixes, &prefix) {
             let is_current = name.eq_ignore_ascii_case(&current);
-            let row = information(name, &profile, at + 1, *count, is_current, context)?;
+            let row = information(name, &profile, at + 1, *count, is_current, context);
             rows.value(&Value::Object(row), ui)?;
         }
     }
@@ -57,7 +57,7 @@ fn information(
     number: u32,
     is_current: bool,
     context: &Context,
-) -> Result<Map<String, Value>, CommandError> {
+) -> Map<String, Value> {
     let compliance = profile.service == Service::Compliance;
     let kind = if compliance { "ExchangeOnlineProtection" } else { "ExchangeOnline" };
     let cloud = profile.cloud().ok();
@@ -94,7 +94,7 @@ fn information(
         "IsEopSession": compliance,
     });
     match row {
-        Value::Object(row) => Ok(row),
+        Value::Object(row) => row,
         _ => unreachable!("the literal is an object"),
     }
 }
@@ -108,7 +108,6 @@ fn expiry(profile: &Profile, context: &Context) -> Option<jiff::Timestamp> {
     };
     let disk = exoctl_identity::DiskTokenCache::open(&context.paths().ok()?.tokens).ok()?;
     super::disconnect::identities(profile)
-        .ok()?
         .iter()
         .filter_map(|identity| disk.load(identity, &scope).ok().flatten())
         .map(|token| token.expires_at())

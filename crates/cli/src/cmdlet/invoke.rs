@@ -104,15 +104,12 @@ async fn stream(
     };
     drop(progress);
     // The rows that came are written whatever happened after them.
-    match failure {
-        Some(error) => {
-            rows.cut_off(ui)?;
-            notices.end(error.into())
-        }
-        None => {
-            rows.finish(ui)?;
-            Ok(notices.exit())
-        }
+    if let Some(error) = failure {
+        rows.cut_off(ui)?;
+        notices.end(error.into())
+    } else {
+        rows.finish(ui)?;
+        Ok(notices.exit())
     }
 }
 
@@ -123,10 +120,7 @@ fn selectable(properties: &[String]) -> Vec<String> {
         name.starts_with(|c: char| c.is_ascii_uppercase())
             && name.chars().all(|c| c.is_ascii_alphanumeric())
     };
-    match properties.iter().all(|name| is_name(&name)) {
-        true => properties.to_vec(),
-        false => Vec::new(),
-    }
+    if properties.iter().all(|name| is_name(&name)) { properties.to_vec() } else { Vec::new() }
 }
 
 /// The service does not tell a cmdlet that is forbidden from one that does not exist; the list of
@@ -141,8 +135,9 @@ fn did_you_mean(
     };
     let names = catalogue.cmdlets.iter().map(|cmdlet| cmdlet.name.as_str()).chain(OWN);
     let nearest = nearest(line.name.as_str(), names);
-    match nearest.is_empty() {
-        true => error,
-        false => error.fix_first(format!("did you mean {}?", nearest.join(", "))),
+    if nearest.is_empty() {
+        error
+    } else {
+        error.fix_first(format!("did you mean {}?", nearest.join(", ")))
     }
 }

@@ -57,9 +57,10 @@ impl Notices {
 
     /// The end of a cmdlet that failed: hidden or not, the exit code tells.
     pub(super) fn end(&self, error: CommandError) -> Result<ExitCode, CommandError> {
-        match self.errors.is_silent() && !error.is_closed_pipe() {
-            true => Ok(error.exit()),
-            false => Err(error),
+        if self.errors.is_silent() && !error.is_closed_pipe() {
+            Ok(error.exit())
+        } else {
+            Err(error)
         }
     }
 

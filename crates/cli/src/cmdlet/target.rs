@@ -37,10 +37,8 @@ impl Target {
         } else if !asked && Self::belongs_to_compliance(line, &settings, context)? {
             settings = context.settings_of(Profiles::COMPLIANCE)?;
         }
-        let service = match line.options.compliance {
-            true => Service::Compliance,
-            false => settings.service(),
-        };
+        let service =
+            if line.options.compliance { Service::Compliance } else { settings.service() };
         let name = settings.profile_name.value.as_deref();
         let catalogue = match name.filter(|_| service == settings.service()) {
             Some(name) => context.kept_catalogue(name)?,

@@ -45,6 +45,7 @@ enum Action {
 
 impl Args {
     /// Does it.
+    #[expect(clippy::unused_async, reason = "all commands are run alike")]
     pub(crate) async fn run(
         self,
         context: &Context,
@@ -120,9 +121,10 @@ fn settings(context: &Context) -> Result<Vec<Line>, CommandError> {
         Setting { value, origin: found.origin }
     };
     let paths = context.paths()?;
-    let home = match environment.has(env::EXOCTL_HOME) {
-        true => Origin::Variable(env::EXOCTL_HOME.name),
-        false => Origin::Default,
+    let home = if environment.has(env::EXOCTL_HOME) {
+        Origin::Variable(env::EXOCTL_HOME.name)
+    } else {
+        Origin::Default
     };
     let path = |name, path: &std::path::Path| Line {
         name,

@@ -60,6 +60,7 @@ enum Action {
 
 impl Args {
     /// Does it.
+    #[expect(clippy::unused_async, reason = "all commands are run alike")]
     pub(crate) async fn run(
         self,
         context: &Context,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use exoctl_certificate::SigningAlgorithm;
 use exoctl_http::Transport;
 use exoctl_identity::{
-    AccessToken, Authority, CacheIdentity, CachedCredential, ClientAssertionCredential,
-    DiskTokenCache, Scope, StaticToken, TokenCredential,
+    Authority, CacheIdentity, CachedCredential, ClientAssertionCredential, DiskTokenCache, Scope,
+    StaticToken, TokenCredential,
 };
 use exoctl_model::{ClientId, Cloud, TenantId, TenantReference};
 use secrecy::SecretString;
@@ -63,9 +63,10 @@ impl Context {
             };
         let authority = Authority::new(&cloud, tenant.clone());
         let means = settings.means.value.as_ref().ok_or(SignInError::NoMeans)?;
-        let disk = match settings.token_cache.value {
-            true => Some(DiskTokenCache::open(&self.paths()?.tokens)?),
-            false => None,
+        let disk = if settings.token_cache.value {
+            Some(DiskTokenCache::open(&self.paths()?.tokens)?)
+        } else {
+            None
         };
         if let Some(token) = self.given_token(means, &authority, settings, disk.as_ref(), &cloud)? {
             let credential = StaticToken::new(token, self.clock());
@@ -190,12 +191,6 @@ impl SignIn {
     /// The authority.
     pub(crate) fn authority(&self) -> Authority {
         Authority::new(&self.cloud, self.tenant.clone())
-    }
-
-    /// The token that is kept on disk for a scope, whether it is still good or not.
-    pub(crate) fn kept_token(&self, scope: &Scope) -> Option<AccessToken> {
-        let (disk, identity) = self.cache.as_ref()?;
-        disk.load(identity, scope).ok().flatten()
     }
 }
 

@@ -1,0 +1,201 @@
+//! A temporary home, a simulated tenant, and the binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use exoctl_sim::{DirectoryRole, Registration, SimConfig, SimulatedTenant};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A directory in which one test's runs keep their things.
+pub(crate) struct Home {
+    directory: TempDir,
+    environment: Option<PathBuf>,
+}
+
+/// What a run wrote and how it ended.
+#[must_use = "a run's outcome is what a test is about"]
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) exit: i32,
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self { directory: TempDir::new().unwrap(), environment: None }
+    }
+
+    /// With everything directed at a tenant.
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        Self { environment: Some(tenant.environment().to_owned()), ..Self::new() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A file in the home, with this content.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs a line; words are separated by spaces, those in double quotes keep them.
+    pub(crate) fn run(&self, line: &str) -> Ran {
+        self.run_with(line, &[], "")
+    }
+
+    /// Runs a line with environment variables and stdin.
+    pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)], stdin: &str) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exoctl"));
+        command
+            .args(words(line))
+            .env_clear()
+            .env("EXOCTL_HOME", self.path().join("home"))
+            .env("HOME", self.path())
+            .env("TZ", "UTC")
+            .current_dir(self.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(environment) = &self.environment {
+            command.env("EXOCTL_ENVIRONMENT", environment);
+        }
+        command.envs(variables.iter().copied());
+        let mut child = command.spawn().unwrap();
+        // A program that reads no stdin may be gone before all is written.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            exit: output.status.code().expect("not ended by a signal"),
+        }
+    }
+
+    /// Makes a certificate in the store; gives its thumbprint and its DER form.
+    pub(crate) fn certificate(&self) -> (String, Vec<u8>) {
+        let made = self.run("cert new --subject CN=Test -o json").ok();
+        let rows: serde_json::Value = serde_json::from_str(&made.stdout).unwrap();
+        let thumbprint = rows["thumbprint"].as_str().unwrap().to_owned();
+        let _ =
+            self.run(&format!("cert export {thumbprint} --format cer --force --out exo.cer")).ok();
+        (thumbprint, std::fs::read(self.path().join("exo.cer")).unwrap())
+    }
+
+    /// Makes a certificate, registers it, connects with it; gives `-CertificateThumbprint … -AppId …`.
+    pub(crate) fn connected(&self, tenant: &Tenant) -> String {
+        let (thumbprint, certificate) = self.certificate();
+        let app = tenant.register(certificate);
+        let who = format!("-CertificateThumbprint {thumbprint} -AppId {app}");
+        let line = format!("Connect-ExchangeOnline {who} -Organization contoso.onmicrosoft.com");
+        let _ = self.run(&line).ok();
+        who
+    }
+}
+
+impl Ran {
+    /// The same, which must have ended with success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.exit, 0, "{}", self.stderr);
+        self
+    }
+
+    /// The rows, as JSON lines have them.
+    pub(crate) fn rows(&self) -> Vec<serde_json::Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// All of it as one text.
+    pub(crate) fn text(&self) -> String {
+        let Self { stdout, stderr, exit } = self;
+        format!("{stdout}{stderr}exit {exit}\n")
+    }
+}
+
+/// A simulated tenant in this process.
+pub(crate) struct Tenant {
+    runtime: Runtime,
+    running: Option<SimulatedTenant>,
+    _state: TempDir,
+}
+
+impl Tenant {
+    pub(crate) fn start(mailboxes: u64) -> Self {
+        Self::start_with(mailboxes, &[])
+    }
+
+    /// With things that go wrong, as `exoctl sim --fault` takes them.
+    pub(crate) fn start_with(mailboxes: u64, faults: &[&str]) -> Self {
+        let state = TempDir::new().unwrap();
+        let runtime = Runtime::new().unwrap();
+        let mut config = SimConfig::new(state.path());
+        config.mailboxes = mailboxes;
+        config.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let tenant = runtime.block_on(SimulatedTenant::start(config)).unwrap();
+        Self { runtime, running: Some(tenant), _state: state }
+    }
+
+    fn tenant(&self) -> &SimulatedTenant {
+        self.running.as_ref().unwrap()
+    }
+
+    pub(crate) fn environment(&self) -> &Path {
+        &self.tenant().ready().environment
+    }
+
+    pub(crate) fn id(&self) -> String {
+        self.tenant().ready().tenant_id.to_string()
+    }
+
+    /// Registers a certificate as an Exchange administrator; gives the application's id.
+    pub(crate) fn register(&self, certificate: Vec<u8>) -> String {
+        let role = DirectoryRole::ExchangeAdministrator;
+        self.register_as(Registration::new(certificate).with_role(role))
+    }
+
+    pub(crate) fn register_as(&self, registration: Registration) -> String {
+        self.tenant().register(registration).unwrap().app_id.to_string()
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        if let Some(tenant) = self.running.take() {
+            self.runtime.block_on(tenant.shutdown());
+        }
+    }
+}
+
+/// Replaces what differs from run to run.
+pub(crate) fn settings(home: &Home) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(&home.path().display().to_string(), "[HOME]");
+    settings.add_filter(r"/tmp/\.tmp[A-Za-z0-9]+", "[STATE]");
+    settings.add_filter(r"\.exoctl-\w{6}\.tmp", ".exoctl-[RANDOM].tmp");
+    settings.add_filter(r"\b[0-9A-F]{40}\b", "[THUMBPRINT]");
+    settings
+        .add_filter(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[GUID]");
+    settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]");
+    settings.add_filter(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "[DATE]");
+    settings.add_filter(r"server \w+,", "server [SERVER],");
+    settings
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}

@@ -1,0 +1,15 @@
+//! The program as a user meets it: the real binary against a simulated tenant.
+//!
+//! Everything a run keeps is in a temporary directory of its own, and its environment is empty
+//! but for what a test puts there.
+
+#![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
+
+mod bad_certificates;
+mod bad_input;
+mod bulk;
+mod harness;
+mod output;
+mod secrets;
+mod sign_in;
+mod story;
