@@ -1,6 +1,6 @@
 //! `exoctl`: Exchange Online with nobody watching.
 //!
-//! Data flows one way: [`args`] and [`env`] say what is wanted, [`context`] builds what it takes,
+//! Data flows one way: [`args`] and [`mod@env`] say what is wanted, [`context`] builds what it takes,
 //! a command makes one library call, [`output`] and [`ui`] show what came of it. An error ends up
 //! in [`error`], which knows what to do about it and which exit code it is.
 
