@@ -58,9 +58,9 @@ impl Command {
             Self::Config(args) => args.run(context, ui).await,
             Self::Sim(args) => args.run(context, ui).await,
             Self::Demo(args) => args.run(context, ui).await,
-            Self::Completion(args) => args.run(context, ui).await,
-            Self::Man(args) => args.run(context, ui).await,
-            Self::Complete(args) => args.run(context, ui).await,
+            Self::Completion(args) => args.run(context, ui),
+            Self::Man(args) => args.run(context, ui),
+            Self::Complete(args) => args.run(context, ui),
         }
     }
 }

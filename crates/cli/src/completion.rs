@@ -1,7 +1,7 @@
 //! What can follow on a command line: subcommands and options as clap knows them, cmdlets and their
 //! parameters as the connected tenant's kept catalogue knows them.
 //!
-//! The scripts in [`script`] call `exoctl __complete` for every press of the key, so nothing here
+//! The scripts in [`mod@script`] call `exoctl __complete` for every press of the key, so nothing here
 //! opens a connection.
 
 mod script;
@@ -106,12 +106,11 @@ fn in_cmdlet(before: &[OsString], word: &str, catalogue: Option<&Catalogue>) -> 
     if word.starts_with("--") {
         return options();
     }
-    let mut found: Vec<Candidate> = match cmdlet {
-        Some(cmdlet) => cmdlet.parameters.iter().map(parameter).collect(),
-        None => {
-            let own = own_parameters(name).into_iter();
-            own.map(|name| Candidate::new(format!("-{name}"), "")).collect()
-        }
+    let mut found: Vec<Candidate> = if let Some(cmdlet) = cmdlet {
+        cmdlet.parameters.iter().map(parameter).collect()
+    } else {
+        let own = own_parameters(name).into_iter();
+        own.map(|name| Candidate::new(format!("-{name}"), "")).collect()
     };
     found.extend(COMMON.map(|(name, help)| Candidate::new(format!("-{name}"), help)));
     found.push(Candidate::new("-o", "table, list, json, jsonl, csv or yaml"));

@@ -28,11 +28,7 @@ Examples:
 
 impl Args {
     /// Does it.
-    pub(crate) async fn run(
-        self,
-        _context: &Context,
-        ui: &mut Ui,
-    ) -> Result<ExitCode, CommandError> {
+    pub(crate) fn run(self, _context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
         ui.data_line(completion::script(self.shell).trim_end())?;
         ui.flush()?;
         Ok(ExitCode::Ok)
@@ -57,11 +53,7 @@ Examples:
 
 impl Complete {
     /// Does it.
-    pub(crate) async fn run(
-        self,
-        context: &Context,
-        ui: &mut Ui,
-    ) -> Result<ExitCode, CommandError> {
+    pub(crate) fn run(self, context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
         let mut line = vec![OsString::from("exoctl")];
         line.extend(self.words);
         if self.empty || line.len() == 1 {

@@ -25,11 +25,7 @@ Examples:
 
 impl Args {
     /// Does it.
-    pub(crate) async fn run(
-        self,
-        _context: &Context,
-        ui: &mut Ui,
-    ) -> Result<ExitCode, CommandError> {
+    pub(crate) fn run(self, _context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
         let failed = |source| FileError {
             operation: "write manual pages to",
             path: self.dir.clone(),

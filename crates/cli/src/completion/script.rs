@@ -15,7 +15,7 @@ pub(crate) enum Shell {
     Fish,
     /// PowerShell 5.1 and later.
     #[value(name = "powershell", alias = "pwsh")]
-    PowerShell,
+    Pwsh,
 }
 
 /// The script for a shell, to be sourced from its start-up file.
@@ -24,7 +24,7 @@ pub(crate) const fn script(shell: Shell) -> &'static str {
         Shell::Bash => BASH,
         Shell::Zsh => ZSH,
         Shell::Fish => FISH,
-        Shell::PowerShell => POWERSHELL,
+        Shell::Pwsh => POWERSHELL,
     }
 }
 

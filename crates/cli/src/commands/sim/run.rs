@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn lifetimes_are_read() {
         assert_eq!(lifetime("90"), Ok(Duration::from_secs(90)));
-        assert_eq!(lifetime("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(lifetime("10m"), Ok(Duration::from_mins(10)));
         assert!(lifetime("").is_err());
         assert!(lifetime("0").is_err());
         assert!(lifetime("m").is_err());
