@@ -28,10 +28,9 @@ pub struct CmdletError {
     pub trace: Trace,
 }
 
-/// What the module prints when the service says nothing.
-const NO_TEXT: &str = "A server side error has occurred because of which the operation could not \
-    be completed. Please try again after some time. If the problem still persists, please reach \
-    out to MS support.";
+/// When the service says nothing. The module's text for this, that one should try again later,
+/// misleads: an empty 403 is a refusal.
+const NO_TEXT: &str = "the service gave no reason";
 
 impl CmdletError {
     /// Reads the body of an answer that is no success, whatever it is: the JSON error document,

@@ -70,7 +70,7 @@ impl Args {
         match self.action {
             Action::List => {
                 let current = profiles.current()?;
-                let mut rows = Rows::new(context, ui)?;
+                let mut rows = Rows::new(context, ui)?.noun("Profile");
                 for name in profiles.names()? {
                     let profile = profiles.load(&name)?;
                     rows.value(&row(&name, &profile, current.as_deref()), ui)?;
@@ -90,7 +90,7 @@ impl Args {
                 let name = name.or_else(|| context.global().profile.clone()).or(current.clone());
                 let name = name.ok_or(crate::error::ProfileError::NotConnected)?;
                 let profile = profiles.load(&name)?;
-                let mut rows = Rows::new(context, ui)?;
+                let mut rows = Rows::new(context, ui)?.noun("Profile");
                 rows.value(&row(&name, &profile, current.as_deref()), ui)?;
                 rows.finish(ui)?;
             }

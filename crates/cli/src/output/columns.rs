@@ -48,7 +48,7 @@ const TELLING: [&str; 9] = [
     "Status",
 ];
 
-const NOUNS: [(&str, &[&str]); 34] = [
+const NOUNS: [(&str, &[&str]); 36] = [
     ("AcceptedDomain", &["DomainName", "DomainType", "Default"]),
     ("CalendarProcessing", &["Identity", "AutomateProcessing", "ResourceDelegates"]),
     (
@@ -62,6 +62,7 @@ const NOUNS: [(&str, &[&str]); 34] = [
             "ImapEnabled",
         ],
     ),
+    ("Certificate", &["thumbprint", "subject", "notAfter", "daysLeft", "hasPrivateKey"]),
     ("ConnectionInformation", &["Name", "Organization", "AppId", "State", "TokenStatus"]),
     ("Contact", &["Name", "DisplayName", "WindowsEmailAddress", "RecipientTypeDetails"]),
     (
@@ -85,6 +86,7 @@ const NOUNS: [(&str, &[&str]); 34] = [
     ("MessageTraceV2", &["Received", "SenderAddress", "RecipientAddress", "Subject", "Status"]),
     ("MobileDevice", &["FriendlyName", "UserDisplayName", "DeviceOS", "DeviceAccessState"]),
     ("OutboundConnector", &["Name", "RecipientDomains", "SmartHosts", "Enabled"]),
+    ("Profile", &["name", "organization", "service", "current"]),
     ("QuarantineMessage", &["ReceivedTime", "Type", "SenderAddress", "Subject", "ReleaseStatus"]),
     ("Recipient", &["DisplayName", "PrimarySmtpAddress", "RecipientTypeDetails"]),
     ("RecipientPermission", &["Identity", "Trustee", "AccessControlType", "AccessRights"]),

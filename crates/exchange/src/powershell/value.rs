@@ -282,7 +282,7 @@ impl Reader<'_, '_> {
             return;
         };
         if c == 'u' && self.source.peek() == Some('{') {
-            let digits = self.source.rest()[1..].split('}').next().unwrap_or_default();
+            let digits = self.source.rest()[1..].split_once('}').map_or("", |(digits, _)| digits);
             let code = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
             if let (Some(c), 1..=6) = (code, digits.len()) {
                 self.source.at += digits.len() + 2;

@@ -133,7 +133,7 @@ pub(super) fn show_many<T: Serialize>(
 }
 
 fn write(values: &[Value], context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
-    let mut rows = Rows::new(context, ui)?;
+    let mut rows = Rows::new(context, ui)?.noun("Certificate");
     for value in values {
         rows.value(value, ui)?;
     }

@@ -92,3 +92,12 @@ fn a_dash_after_a_command_is_an_argument_and_not_a_parameter() {
         assert!(parse_with(Some(&known()), &["-EndDate", text]).is_err(), "{text}");
     }
 }
+
+/// Found by fuzzing: the escape's end was looked for beyond the end of the text.
+#[test]
+fn a_character_escape_without_an_end_is_text() {
+    let line = parse_with(None, &["-r", "\"`u{a5\""]).unwrap();
+    assert!(
+        matches!(line.parameters.find("r"), Some(ParameterValue::String(text)) if text == "u{a5")
+    );
+}
