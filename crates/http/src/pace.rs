@@ -150,7 +150,7 @@ mod tests {
         for second in 1..3600 {
             pace.throttled(start + Duration::from_secs(second));
         }
-        let learned = pace.learned(start + Duration::from_secs(3600)).unwrap();
+        let learned = pace.learned(start + Duration::from_hours(1)).unwrap();
         assert!(learned > 50.0, "{learned}");
         for hour in 1..100 {
             pace.succeeded();
