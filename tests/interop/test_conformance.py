@@ -86,7 +86,7 @@ def test_exoctl_itself(scenario, parties, exoctl):
     if code is None:
         assert done.returncode == 0 and done.stdout.count(".") == 2, done.stderr
     elif scenario == "key of another certificate":
-        assert done.returncode == 1 and "does not belong" in done.stderr, done.stderr
+        assert done.returncode == 1 and "belongs to none of the certificates" in done.stderr, done.stderr
     else:
         assert done.returncode == 4 and f"AADSTS{code}" in done.stderr and "Fix:" in done.stderr, done.stderr
 

@@ -101,6 +101,8 @@ impl fmt::Display for EntraError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.text() {
             "" => write!(f, "{} (HTTP {})", self.error, self.status),
+            // An authority other than Entra has no AADSTS number that would say which error it is.
+            text if self.code == 0 => write!(f, "{}: {text}", self.error),
             text => f.write_str(text),
         }
     }
