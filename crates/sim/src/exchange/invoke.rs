@@ -18,7 +18,7 @@ use super::page::{Extent, Page};
 use super::row::Output;
 use super::{State, cmdlets};
 use crate::call::Service;
-use crate::fault::{CallContext, Fault};
+use crate::fault::{CallContext, Fault, When};
 use crate::tenant::Tenant;
 
 /// The warning of a page after which there is more.
@@ -101,7 +101,10 @@ pub(crate) fn invoke(
     };
     let fault = tenant.faults().next(&context, now);
     if let Some(
-        Fault::Throttle { .. } | Fault::Status { .. } | Fault::NulForbidden | Fault::ExpiredToken,
+        Fault::Throttle { .. }
+        | Fault::Status { when: When::Before, .. }
+        | Fault::NulForbidden
+        | Fault::ExpiredToken,
     ) = fault
     {
         return Err(Refusal::Fault(fault.expect("it was matched")));
@@ -147,6 +150,7 @@ pub(crate) fn invoke(
         }
     };
     match &fault {
+        Some(Fault::Status { .. }) => return Err(Refusal::Fault(fault.expect("it was matched"))),
         Some(Fault::ShortPage(share)) => page.keep(*share),
         Some(Fault::ReplicationDelay { reads }) if cmdlet.name.starts_with("New-") => {
             state.replication.hide(&call.arguments, *reads);
