@@ -41,7 +41,8 @@ pub(super) fn with_fixes(
     }
 }
 
-/// The advice of the deepest cause that there is some for.
+/// The advice of the deepest cause that there is some for. What came of a call counts more than
+/// why: a write that may have been done must not be advised to be tried again.
 fn find(error: &(dyn Error + 'static)) -> Option<&'static Advice> {
     let mut found = None;
     let mut next = Some(error);
@@ -51,10 +52,16 @@ fn find(error: &(dyn Error + 'static)) -> Option<&'static Advice> {
             .or_else(|| key::find(cause))
             .or_else(|| network::find(cause));
         found = advice.or(found);
+        if advice.is_some_and(|advice| DECISIVE.contains(&advice.code)) {
+            return advice;
+        }
         next = cause.source();
     }
     found
 }
+
+/// Conditions whose causes are not looked at.
+const DECISIVE: [&str; 2] = ["outcome-unknown", "incomplete"];
 
 /// A cause as a type, whether it is boxed or not.
 fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
