@@ -23,7 +23,9 @@ fn a_killed_writer_leaves_a_token_cache_and_stores_that_are_read() {
     let home = TempDir::new().unwrap();
     let keys = [certificate("CN=One"), certificate("CN=Two")];
     let store = DirectoryStore::open(home.path().join("keys")).unwrap();
-    keys.iter().for_each(|key| store.insert(key).unwrap());
+    for key in &keys {
+        store.insert(key).unwrap();
+    }
     let mut last = 0;
     for round in 0..ROUNDS {
         let (mut child, written) = writer(home.path(), 1 + round % 7);

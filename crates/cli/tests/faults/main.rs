@@ -3,6 +3,9 @@
 //!
 //! `UPDATE_DOCS=1` writes the table of `docs/faults.md` instead of comparing it.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+#![expect(clippy::disallowed_methods, reason = "children are told by the environment what to do")]
+
 mod binary;
 mod fault;
 mod kill;

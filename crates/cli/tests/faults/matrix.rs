@@ -203,14 +203,13 @@ impl Run<'_> {
     /// A write of each of many rows.
     async fn bulk(&mut self, stage: &Stage) -> String {
         let rows = match (self.duration, self.fault.nature) {
-            (_, Nature::Locks(_)) => 50,
             (Duration::Passing, nature) if self.fault.is_model() => {
                 // Only what gets no answer differs with `retry_writes`.
                 let same = self.column == Column::BulkRetried && nature != Nature::Ambiguous;
                 if same { 200 } else { 2_000 }
             }
+            (Duration::Lasting, _) | (_, Nature::Locks(_)) => 50,
             (Duration::Passing, _) => 200,
-            (Duration::Lasting, _) => 50,
         };
         let connection = stage.tenant.connection().build();
         let retried = self.column == Column::BulkRetried;
@@ -233,7 +232,7 @@ impl Run<'_> {
             self.wrong("no row shows that the fault has struck");
         }
         self.judge_writes(stage, before, &wanted, &ends, right).await;
-        rows_text(&ends.into_iter().map(|(end, _)| end).collect::<Vec<_>>())
+        rows_text(&[right])
     }
 
     /// Reads and writes, turn and turn about.
@@ -268,10 +267,9 @@ impl Run<'_> {
                 self.wrong(format_args!("a read: {right:?} is right, not {end:?}: {error}"));
             }
         }
-        let right = self.column.rows_end(self.fault, self.duration, false);
-        self.judge_writes(stage, before, &wanted, &writes, right).await;
-        let ends: Vec<End> = reads.into_iter().chain(writes).map(|(end, _)| end).collect();
-        rows_text(&ends)
+        let right_of_writes = self.column.rows_end(self.fault, self.duration, false);
+        self.judge_writes(stage, before, &wanted, &writes, right_of_writes).await;
+        rows_text(&[right_of_writes, right])
     }
 
     /// Identities, and a new value for each.

@@ -41,7 +41,7 @@ pub(crate) async fn column(
         let response = tenant.recorder.send(request).await.unwrap();
         assert_eq!(response.status(), 200, "{:?}", response.body());
         if let Some(set) = response.headers().get("set-cookie") {
-            cookie = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            set.to_str().unwrap().split(';').next().unwrap().clone_into(&mut cookie);
         }
         let page: Value = serde_json::from_slice(response.body()).unwrap();
         for row in page["value"].as_array().unwrap() {

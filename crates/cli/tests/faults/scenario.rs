@@ -50,6 +50,8 @@ pub(crate) enum Rows {
     AllDone,
     OrUnknown,
     Or(ErrorKind),
+    /// Nothing but this.
+    Only(ErrorKind),
 }
 
 impl Column {
@@ -76,18 +78,20 @@ impl Column {
         match (self, fault.nature, duration) {
             (Self::Single | Self::Token, Nature::Renews, Passing) => ",count=1",
             (Self::Single | Self::Token, _, Passing) => ",count=2",
-            (Self::Single | Self::Token, _, Lasting) => "",
+            (Self::Single | Self::Token, _, Lasting)
+            | (Self::Compliance, Nature::LosesPlace, Lasting) => "",
             (Self::Batch, Nature::Renews, Passing) => ",match=*-Mailbox,after=1,count=1",
             // The batch itself, and the members where the kind knows them.
             (Self::Batch, _, Passing) => ",match=*-Mailbox,after=1,count=2",
             (Self::Batch, _, Lasting) => ",match=*-Mailbox,after=1",
             (Self::Bulk | Self::BulkRetried, _, Lasting) => ",after=1",
+            // A broken connection takes all requests on it along: fewer hits than tries.
+            (Self::BulkRetried, Nature::Ambiguous, Passing) => ",after=2,count=6",
             // More would be a limit, and the client would keep to it in real time.
             (Self::Bulk | Self::BulkRetried, Nature::Delays(_), Passing) => ",after=2,count=4",
             (_, Nature::Renews, Passing) => ",after=2,count=1",
             (_, Nature::LosesPlace, Passing) => ",count=2",
             (Self::Exo | Self::Compliance, _, Passing) => ",after=2,count=3",
-            (Self::Compliance, Nature::LosesPlace, Lasting) => "",
             (_, _, Passing) => ",after=2,rate=0.25",
             (_, _, Lasting) => ",after=2",
         }
@@ -111,10 +115,9 @@ impl Column {
             Nature::Ambiguous if lasting => ErrorKind::Unavailable,
             Nature::LosesPlace if lasting && self.is_paged() => ErrorKind::Incomplete,
             Nature::Shortens => ErrorKind::Incomplete,
-            Nature::Refuses(kind) => kind,
             // It strikes before the first page, except where the token is renewed.
             Nature::Locks(kind) if self != Self::Token => return End::Failed(kind),
-            Nature::Locks(kind) => kind,
+            Nature::Refuses(kind) | Nature::Locks(kind) => kind,
             _ => return End::Done,
         };
         End::Failed(if self.is_paged() { ErrorKind::Incomplete } else { kind })
@@ -130,7 +133,8 @@ impl Column {
             Nature::Ambiguous if is_read && lasting => Rows::Or(ErrorKind::Unavailable),
             Nature::Ambiguous if !is_read && (lasting || !retried) => Rows::OrUnknown,
             Nature::Shortens if is_read => Rows::Or(ErrorKind::Incomplete),
-            Nature::Refuses(kind) | Nature::Locks(kind) => Rows::Or(kind),
+            Nature::Refuses(kind) => Rows::Or(kind),
+            Nature::Locks(kind) => Rows::Only(kind),
             _ => Rows::AllDone,
         }
     }
@@ -139,9 +143,9 @@ impl Column {
 impl Rows {
     pub(crate) fn allows(self, end: End) -> bool {
         match end {
-            End::Done => true,
+            End::Done => !matches!(self, Self::Only(_)),
             End::Unknown => self == Self::OrUnknown,
-            End::Failed(kind) => self == Self::Or(kind),
+            End::Failed(kind) => self == Self::Or(kind) || self == Self::Only(kind),
         }
     }
 }
@@ -155,25 +159,20 @@ pub(crate) fn read_text(end: End) -> String {
     }
 }
 
-/// What came of many rows as the table has it.
-pub(crate) fn rows_text(ends: &[End]) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    if ends.contains(&End::Done) {
-        texts.push("done".to_owned());
+/// What may come of many rows as the table has it.
+pub(crate) fn rows_text(rows: &[Rows]) -> String {
+    let mut texts = Vec::new();
+    for row in rows {
+        let (done, other) = match row {
+            Rows::AllDone => (true, None),
+            Rows::OrUnknown => (true, Some("unknown".to_owned())),
+            Rows::Or(kind) => (true, Some(format!("exit {}", exit(*kind)))),
+            Rows::Only(kind) => (false, Some(format!("exit {}", exit(*kind)))),
+        };
+        texts.extend(done.then(|| "done".to_owned()).into_iter().chain(other));
     }
-    if ends.contains(&End::Unknown) {
-        texts.push("unknown".to_owned());
-    }
-    let mut exits: Vec<u8> = ends
-        .iter()
-        .filter_map(|end| match end {
-            End::Failed(kind) => Some(exit(*kind)),
-            _ => None,
-        })
-        .collect();
-    exits.sort_unstable();
-    exits.dedup();
-    texts.extend(exits.into_iter().map(|exit| format!("exit {exit}")));
+    let mut seen = std::collections::HashSet::new();
+    texts.retain(|text| seen.insert(text.clone()));
     texts.join(" or ")
 }
 

@@ -143,7 +143,7 @@ impl Run<'_> {
             (Err(error), Some(kind)) => assert_eq!(error.kind(), kind, "{text}"),
             _ => panic!("{right:?} is right: {text}"),
         }
-        if hour % 24 == 0 {
+        if hour.is_multiple_of(24) {
             self.write(&connection, truth, hour).await;
         }
     }
