@@ -40,6 +40,7 @@ enum Command {
 const EXAMPLES: &str = "\
 Examples:
   exoctl sim --state ./tenant
+  exoctl sim --state ./tenant --audit-records 100000 --audit wild
   exoctl sim --state ./tenant --mailboxes 50000 --seed 7 --fault throttle:rate=0.1,retry-after=1.5
   exoctl sim register --state ./tenant --certificate exo.cer --role \"Exchange Administrator\"
   exoctl --environment ./tenant/environment.json Connect-ExchangeOnline …

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use exoctl_sim::audit::profile::AuditProfile;
 use exoctl_sim::{FaultSpec, SimConfig, SimError, SimulatedTenant};
 
 use crate::context::Context;
@@ -30,6 +31,10 @@ pub(crate) struct Args {
     /// How many records the audit log has
     #[arg(long, value_name = "N", default_value_t = 2000)]
     audit_records: u64,
+    /// How searches of the audit log misbehave: `wild`, or settings such as
+    /// late,count=total,duplicates=0.04,short-page=0.03 (docs/simulated-tenant.md)
+    #[arg(long, value_name = "PROFILE", value_parser = AuditProfile::parse)]
+    audit: Option<AuditProfile>,
     /// From what the data and the faults are made
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -58,6 +63,7 @@ impl Args {
         config.allow_remote = self.allow_remote;
         config.mailboxes = self.mailboxes;
         config.audit_records = self.audit_records;
+        config.audit = self.audit.unwrap_or_default();
         config.seed = self.seed;
         config.faults = self.faults;
         config.token_lifetime = self.token_lifetime;
