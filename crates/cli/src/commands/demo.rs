@@ -1,7 +1,7 @@
 //! `exoctl demo`: the whole story on a simulated tenant, in one process.
 //!
-//! Every line shown is run through the same code that runs it when a user types it; only the tenant
-//! is simulated and everything that exoctl keeps goes to a temporary directory.
+//! Every line shown is run through the same code that runs it when a user types it, but for
+//! `sim register`, for which the library is called; only the tenant is simulated and everything that exoctl keeps goes to a temporary directory.
 
 mod stage;
 mod story;

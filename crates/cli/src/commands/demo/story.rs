@@ -60,7 +60,8 @@ fn registration(stage: &mut Stage<'_>) -> Result<String, CommandError> {
     stage.step(
         "An application",
         "In a real tenant an administrator registers it in the Entra admin centre, uploads exo.cer, consents to\n\
-         Exchange.ManageAsApp and assigns a role. The simulated tenant takes it from the command line.",
+         Exchange.ManageAsApp and assigns a role. On a simulated tenant this line does it; the demo, which runs the\n\
+         tenant itself, does the same without it.",
     )?;
     stage.show(&[
         "sim",
