@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -12,7 +13,7 @@ use crate::record::Record;
 /// One answer. It keeps the body and hands out its rows one by one, so that a page of a thousand
 /// mailboxes is never a thousand parsed objects.
 pub struct Page {
-    body: Bytes,
+    body: ByteString,
     rows: std::vec::IntoIter<Range<usize>>,
     pub(crate) next_link: Option<String>,
     pub(crate) more_results: bool,
@@ -40,23 +41,17 @@ impl Page {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::empty());
         }
-        let envelope: Envelope<'_> = serde_json::from_slice(&body).map_err(NotAPage::Malformed)?;
+        let body = ByteString::try_from(body).map_err(|error| {
+            NotAPage::Malformed(serde::de::Error::custom(format_args!("not UTF-8: {error}")))
+        })?;
+        let envelope = Envelope::read(&body).map_err(NotAPage::Malformed)?;
         if envelope.error.is_some() {
             return Err(NotAPage::Error);
         }
-        let slice = |raw: &RawValue| {
-            let start = raw.get().as_ptr() as usize - body.as_ptr() as usize;
-            start..start + raw.get().len()
-        };
-        let rows: Vec<Range<usize>> = match envelope.value.map(RawValue::get) {
-            None | Some("null") => Vec::new(),
-            Some(array) if array.starts_with('[') => serde_json::from_str::<Vec<&RawValue>>(array)
-                .map_err(NotAPage::Malformed)?
-                .into_iter()
-                .map(slice)
-                .collect(),
-            Some(_) => envelope.value.into_iter().map(slice).collect(),
-        };
+        let place = |raw: &RawValue| raw.get().as_ptr() as usize - body.as_ptr() as usize;
+        let rows = envelope.value.unwrap_or_default().into_iter();
+        let rows: Vec<Range<usize>> =
+            rows.map(|raw| place(raw)..place(raw) + raw.get().len()).collect();
         let (more, warnings): (Vec<String>, Vec<String>) =
             texts(envelope.warnings).into_iter().partition(|text| is_more_results(text));
         let page = Self {
@@ -66,7 +61,7 @@ impl Page {
             errors: texts(envelope.errors),
             confirmation: envelope.confirmation.filter(|text| !text.is_empty()),
             rows: rows.into_iter(),
-            body: Bytes::new(),
+            body: ByteString::new(),
         };
         Ok(Self { body, ..page })
     }
@@ -82,7 +77,7 @@ impl Page {
 
     pub(crate) fn empty() -> Self {
         Self {
-            body: Bytes::new(),
+            body: ByteString::new(),
             rows: Vec::new().into_iter(),
             next_link: None,
             more_results: false,
@@ -100,16 +95,14 @@ impl Page {
     /// The rows that are left, without taking them.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Record> {
         let body = &self.body;
-        self.rows.as_slice().iter().map(|range| Record::from_slice(body.slice(range.clone())))
+        self.rows.as_slice().iter().map(|range| row(body, range))
     }
 
     /// Keeps the rows that `keep` wants.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&Record) -> bool) {
         let rows = self.rows.as_slice().iter();
-        let kept: Vec<Range<usize>> = rows
-            .filter(|range| keep(&Record::from_slice(self.body.slice((*range).clone()))))
-            .cloned()
-            .collect();
+        let kept: Vec<Range<usize>> =
+            rows.filter(|range| keep(&row(&self.body, range))).cloned().collect();
         self.rows = kept.into_iter();
     }
 
@@ -118,6 +111,10 @@ impl Page {
         let keep: Vec<Range<usize>> = self.rows.as_slice().iter().take(rows).cloned().collect();
         self.rows = keep.into_iter();
     }
+}
+
+fn row(body: &ByteString, range: &Range<usize>) -> Record {
+    Record::of_page(body.slice_ref(&body[range.clone()]))
 }
 
 /// The text with which the service says that a result was cut off.
@@ -137,7 +134,7 @@ impl Iterator for Page {
     type Item = Record;
 
     fn next(&mut self) -> Option<Record> {
-        self.rows.next().map(|range| Record::from_slice(self.body.slice(range)))
+        self.rows.next().map(|range| row(&self.body, &range))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -159,10 +156,11 @@ impl fmt::Debug for Page {
     }
 }
 
+/// Its `value` is an array of rows, or one row alone.
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
+#[serde(bound(deserialize = "V: Deserialize<'de>"))]
+struct Envelope<'a, V> {
+    value: Option<V>,
     #[serde(rename = "@odata.nextLink", default)]
     next_link: Option<String>,
     #[serde(rename = "@adminapi.warnings", default)]
@@ -173,6 +171,26 @@ struct Envelope<'a> {
     confirmation: Option<String>,
     #[serde(borrow, alias = "@odata.error", default)]
     error: Option<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a, Vec<&'a RawValue>> {
+    /// Reads the array that nearly always comes in one go; what else it may be, only then.
+    fn read(body: &'a str) -> Result<Self, serde_json::Error> {
+        match serde_json::from_str(body) {
+            Err(error) if error.is_data() => {
+                let lone: Envelope<'a, &'a RawValue> = serde_json::from_str(body)?;
+                Ok(Self {
+                    value: lone.value.map(|row| vec![row]),
+                    next_link: lone.next_link,
+                    warnings: lone.warnings,
+                    errors: lone.errors,
+                    confirmation: lone.confirmation,
+                    error: lone.error,
+                })
+            }
+            read => read,
+        }
+    }
 }
 
 /// A list of texts, or one alone.

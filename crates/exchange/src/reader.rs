@@ -49,6 +49,17 @@ impl Reader {
         Self { place: Place::Given(Box::new(page)), cookies, ..self }
     }
 
+    /// What is left to say if the task that reads the next page is ended from outside.
+    pub(crate) fn abandoned(&self) -> InvokeError {
+        self.incomplete(IncompleteReason::PageFailed, None)
+    }
+
+    /// Whether the next page is one more of a read that is under way, so that asking for it before
+    /// somebody wants it changes nothing.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self.place, Place::Link(_)) && self.effect == Effect::Read
+    }
+
     pub(crate) fn request(&self) -> (&Prepared, Effect) {
         (&self.request, self.effect)
     }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use jiff::Timestamp;
+use memchr::{memchr2, memmem};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -12,24 +14,25 @@ use serde_json::{Map, Value};
 
 /// A row of a result: a slice of the page's body, parsed only as far as somebody looks.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Record(Bytes);
+pub struct Record(ByteString);
 
 impl Record {
     /// Takes the JSON text of an object.
     pub fn from_json(json: impl Into<Bytes>) -> Result<Self, serde_json::Error> {
         let json = json.into();
         serde_json::from_slice::<Fields<'_>>(&json)?;
+        let json = ByteString::try_from(json).map_err(serde::de::Error::custom)?;
         Ok(Self(json))
     }
 
-    /// The slice of a page's body that is known to be a JSON value.
-    pub(crate) fn from_slice(json: Bytes) -> Self {
+    /// The part of a page's body that is known to be a JSON value.
+    pub(crate) fn of_page(json: ByteString) -> Self {
         Self(json)
     }
 
     /// The JSON text as it came, type annotations included.
     pub fn as_json(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("a record is a slice of JSON that was read before")
+        &self.0
     }
 
     /// The properties in the service's order, without the annotations, which become each field's
@@ -70,15 +73,20 @@ impl Record {
 
     /// Writes the row as one line of JSON without annotations; values are copied, not parsed.
     pub fn write_json(&self, out: &mut String) {
+        // Inside strings JSON has no line breaks, and few services write any between its tokens.
+        let one_line = memchr2(b'\n', b'\r', self.0.as_bytes()).is_none();
         out.push('{');
         for (index, field) in self.fields().iter().enumerate() {
             if index > 0 {
                 out.push(',');
             }
-            let name = serde_json::to_string(&field.name).expect("a string becomes JSON");
-            out.push_str(&name);
+            push_name(out, &field.name);
             out.push(':');
-            push_on_one_line(out, field.raw.get());
+            if one_line {
+                out.push_str(field.raw.get());
+            } else {
+                out.extend(field.raw.get().chars().filter(|c| !matches!(c, '\n' | '\r')));
+            }
         }
         out.push('}');
     }
@@ -113,19 +121,24 @@ impl Record {
     fn distinct_guid(&self) -> Option<&str> {
         const MEMBER: &str = "\"Guid\":\"";
         let json = self.as_json();
-        let guid = json.get(json.find(MEMBER)? + MEMBER.len()..)?.split('"').next()?;
+        let found = memmem::find(json.as_bytes(), MEMBER.as_bytes())?;
+        let guid = json.get(found + MEMBER.len()..)?.split('"').next()?;
         (guid.len() == 36 && guid.bytes().any(|b| b.is_ascii_hexdigit() && b != b'0'))
             .then_some(guid)
     }
 }
 
-/// Copies JSON without the line breaks that may stand between its tokens; inside strings JSON
-/// has none.
-fn push_on_one_line(out: &mut String, json: &str) {
-    if json.contains(['\n', '\r']) {
-        out.extend(json.chars().filter(|c| !matches!(c, '\n' | '\r')));
-    } else {
-        out.push_str(json);
+/// Writes a member's name as JSON. One that was borrowed had no escapes and needs none.
+fn push_name(out: &mut String, name: &Cow<'_, str>) {
+    match name {
+        Cow::Borrowed(name) => {
+            out.push('"');
+            out.push_str(name);
+            out.push('"');
+        }
+        Cow::Owned(name) => {
+            out.push_str(&serde_json::to_string(name).expect("a string becomes JSON"));
+        }
     }
 }
 

@@ -120,7 +120,8 @@ impl HttpTransport {
         *response.status_mut() = status;
         *response.version_mut() = answer.version();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
-        let mut received = BytesMut::new();
+        let announced = answer.content_length().unwrap_or_default();
+        let mut received = BytesMut::with_capacity(announced.min(BELIEVED) as usize);
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => received.extend_from_slice(&chunk),
@@ -141,6 +142,9 @@ impl HttpTransport {
         body::decode(response, received.freeze(), self.options.body_limit, &host)
     }
 }
+
+/// The most bytes that are set aside because an answer announces them.
+const BELIEVED: u64 = 32 << 20;
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {

@@ -1,5 +1,7 @@
 //! The text of a value in a cell.
 
+use std::borrow::Cow;
+
 use exoctl_exchange::{Field, Kind};
 use serde_json::Value;
 
@@ -8,8 +10,16 @@ use serde_json::Value;
 ///
 /// Nothing is done about cells that a spreadsheet would take for a formula (`=…`, `+…`, `@…`): a
 /// CSV file that is fed back must hold what the tenant holds.
-pub(super) fn for_csv(field: &Field<'_>) -> String {
-    joined(&field.value(), ";")
+pub(super) fn for_csv<'a>(field: &Field<'a>) -> Cow<'a, str> {
+    let raw = field.raw.get();
+    match raw.as_bytes() {
+        b"null" => Cow::Borrowed(""),
+        b"true" => Cow::Borrowed("True"),
+        b"false" => Cow::Borrowed("False"),
+        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => Cow::Borrowed(&raw[1..raw.len() - 1]),
+        [b'-' | b'0'..=b'9', ..] => Cow::Borrowed(raw),
+        _ => Cow::Owned(joined(&field.value(), ";")),
+    }
 }
 
 /// For human eyes: lists joined by `, `, instants without their seven decimals, and nothing that

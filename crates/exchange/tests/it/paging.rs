@@ -82,6 +82,46 @@ async fn pages_are_replayed_with_the_same_body_headers_and_cookies() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_next_page_is_read_while_the_rows_of_one_are_worked_on() {
+    let script = Script::new([
+        rows(&["a", "b"], Some(&link("2"))),
+        rows(&["c"], Some(&link("3"))),
+        rows(&["d"], None),
+    ]);
+    let mut records = connection(&script).invoke(call("Get-Mailbox").unlimited());
+    assert_eq!(script.seen().len(), 0, "nothing is sent before a row is asked for");
+    records.next().await.unwrap().unwrap();
+    tokio::task::yield_now().await;
+    assert_eq!(script.seen().len(), 2, "one page ahead and no more");
+    let row = records.next().await.unwrap().unwrap();
+    assert_eq!(row.text("Name").as_deref(), Some("b"));
+    assert_eq!(script.seen().len(), 2, "the rows of the first page are still worked on");
+    drop(records);
+    tokio::task::yield_now().await;
+    assert_eq!(script.left(), 1, "nothing is sent for a stream that is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_failed_ahead_is_told_after_the_rows_before_it() {
+    let script = Script::new([rows(&["a", "b"], Some(&link("2"))), answer(403, "")]);
+    let (read, error) = names(connection(&script).invoke(call("Get-Mailbox").unlimited())).await;
+    assert_eq!(read, ["a", "b"]);
+    assert_eq!(reason(&error.unwrap()), (2, IncompleteReason::PageFailed));
+}
+
+#[test]
+fn a_runtime_that_ends_leaves_no_result_that_looks_whole() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let script = Script::new([rows(&["a"], Some(&link("2"))), rows(&["b"], None)]);
+    let first = runtime();
+    let mut records = connection(&script).invoke(call("Get-Mailbox").unlimited());
+    first.block_on(records.next()).unwrap().unwrap();
+    drop(first);
+    let error = runtime().block_on(records.next()).unwrap().unwrap_err();
+    assert_eq!(reason(&error), (1, IncompleteReason::PageFailed));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_may_expire_between_pages() {
     let script = Script::new([rows(&["a"], Some(&link("2"))), answer(401, ""), rows(&["b"], None)]);
     let (read, error) = names(connection(&script).invoke(call("Get-Mailbox").unlimited())).await;
