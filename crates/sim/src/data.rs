@@ -4,6 +4,7 @@
 //! identifiers are made so that they can be inverted: an alias, address or GUID leads back to `i`
 //! without an index.
 
+mod company;
 mod groups;
 mod identifier;
 mod mailbox;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::company::{DEPARTMENTS, PLACES};
 use super::identifier::{Identifiers, Kind};
 use super::mailbox::{Mailbox, MailboxKind, Settings};
 use super::mailboxes::Mailboxes;
-use super::names::{DEPARTMENTS, PLACES, ascii};
+use super::names::ascii;
 use super::organization::Organization;
 use crate::exchange::{Item, Value};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::company::{DEPARTMENTS, PLACES, Place, TITLES};
 use super::identifier::{Identifiers, Kind};
-use super::names::{DEPARTMENTS, PLACES, Place, TITLES};
 use super::organization::Organization;
 use super::person::{self, Names};
 use crate::config::mix;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::company::{EQUIPMENT, PLACES, PURPOSES, ROOMS};
 use super::mailbox::MailboxKind;
-use super::names::{EQUIPMENT, GIVEN_NAMES, PLACES, PURPOSES, ROOMS, SURNAMES, ascii};
+use super::names::{GIVEN_NAMES, SURNAMES, ascii};
 
 /// Mailboxes come in blocks of fifty: 45 users, 3 shared, 1 room, 1 of them equipment or another room.
 const BLOCK: u64 = 50;
