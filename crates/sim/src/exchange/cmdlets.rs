@@ -21,6 +21,7 @@ mod management_scope;
 mod message_trace;
 mod mobile_device;
 mod organization_config;
+mod property;
 mod quarantine_message;
 mod recipient;
 mod recipient_permission;

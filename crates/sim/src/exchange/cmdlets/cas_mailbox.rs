@@ -1,6 +1,7 @@
 //! `Get-` and `Set-CASMailbox`: protocols of a mailbox.
 
-use super::recipient_type::{EDITORS, RECIPIENT_TYPE, VIEWERS, is_wanted, mailbox};
+use super::property::{mailbox_name as name, no, no_texts, none, yes};
+use super::recipient_type::{EDITORS, RECIPIENT_TYPE, VIEWERS, list};
 use super::setting;
 use crate::data::{IdentifierKind, Mailbox};
 use crate::exchange::call::Call;
@@ -9,7 +10,7 @@ use crate::exchange::cmdlet_error::CmdletError;
 use crate::exchange::parameter::{
     ANY_IDENTITY, FILTER, IDENTITY, Parameter, RESULT_SIZE, SORT_BY, Type,
 };
-use crate::exchange::row::{Column, Columns, Output, column};
+use crate::exchange::row::{Column, Output, column};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
 
@@ -59,21 +60,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     .prompt("Setting client access settings of mailbox Identity:\"{Identity}\"."),
 ];
 
-fn yes(_: &Mailbox) -> Value<'_> {
-    Value::Bool(true)
-}
-fn no(_: &Mailbox) -> Value<'_> {
-    Value::Bool(false)
-}
-fn none(_: &Mailbox) -> Value<'_> {
-    Value::Null
-}
-fn no_texts(_: &Mailbox) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
-fn name(m: &Mailbox) -> Value<'_> {
-    m.name().into()
-}
 /// A few percent still use the old protocols, which audits look for.
 fn legacy(m: &Mailbox) -> Value<'_> {
     Value::Bool(m.draw(70, 25) == 0)
@@ -145,33 +131,10 @@ static COLUMNS: &[Column<Mailbox>] = &[
     column("ObjectState", |_| "Unchanged".into()),
 ];
 
-fn row(item: Mailbox) -> Columns<Mailbox> {
-    Columns { item, columns: COLUMNS }
-}
-
 fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    if let Some(identity) = call.string("Identity") {
-        return Ok(Output::row(row(mailbox(world, identity)?)));
-    }
-    Ok(Output::seek(move |from| {
-        let all = world.mailboxes.from(from);
-        let wanted = all.filter(move |(_, item)| {
-            is_wanted(call, item.kind().name(), &[&item.names().display, &item.names().alias])
-        });
-        wanted.map(|(position, item)| (position, row(item)))
-    }))
+    list(call, world, COLUMNS)
 }
 
 fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let item = mailbox(&world, call.required("Identity"))?;
-    let (number, name) = (item.number(), item.name().to_owned());
-    let mut stored = item.to_stored(call.now);
-    let changed = setting::apply(call, &row(item), &["Identity"], &mut stored.settings);
-    let world = world.change(call)?;
-    if changed {
-        world.mailboxes.put(number, stored);
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    setting::set(call, world, COLUMNS)
 }

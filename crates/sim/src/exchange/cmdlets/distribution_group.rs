@@ -1,5 +1,6 @@
 //! Distribution groups and their members.
 
+use super::property::{empty, no, no_texts, none, yes};
 use super::recipient_type::{RECIPIENT_TYPE, mailbox};
 use super::setting;
 use crate::data::{Group, GroupKind, IdentifierKind, Mailbox, ascii_of};
@@ -109,21 +110,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
         .prompt("Are you sure you want to perform this action?\nRemoving distribution group member \"{Member}\" on distribution group \"{Identity}\"."),
 ];
 
-fn yes(_: &Group) -> Value<'_> {
-    true.into()
-}
-fn no(_: &Group) -> Value<'_> {
-    false.into()
-}
-fn none(_: &Group) -> Value<'_> {
-    Value::Null
-}
-fn empty(_: &Group) -> Value<'_> {
-    "".into()
-}
-fn no_texts(_: &Group) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
 fn name(g: &Group) -> Value<'_> {
     g.name.as_str().into()
 }

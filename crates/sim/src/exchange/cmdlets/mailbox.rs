@@ -4,6 +4,7 @@ mod address;
 mod change;
 mod columns;
 mod create;
+mod state;
 
 use super::recipient_type::{CREATORS, EDITORS, RECIPIENT_TYPE, VIEWERS, is_wanted, mailbox};
 use crate::data::{Mailbox, MailboxKind};
@@ -16,7 +17,9 @@ use crate::exchange::parameter::{
 use crate::exchange::row::{Columns, Output, Record};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
-pub(super) use columns::{COLUMNS, has_archive, on_hold};
+use columns::COLUMNS;
+pub(super) use state::has_archive;
+use state::on_hold;
 
 const MAILBOX_TYPE: Enumeration = Enumeration {
     name: "Microsoft.Exchange.Data.Directory.Recipient.ConvertibleMailboxSubType",

@@ -1,6 +1,7 @@
 //! Settings that people make for themselves: automatic replies, language and time zone, junk mail.
 
-use super::recipient_type::{OPTIONS, VIEWERS, mailbox};
+use super::property::{empty, mailbox_name as name, no, no_texts, yes};
+use super::recipient_type::{OPTIONS, VIEWERS, list};
 use super::setting;
 use crate::data::Mailbox;
 use crate::exchange::call::Call;
@@ -9,7 +10,7 @@ use crate::exchange::cmdlet_error::CmdletError;
 use crate::exchange::parameter::{
     ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,
 };
-use crate::exchange::row::{Column, Columns, Output, column};
+use crate::exchange::row::{Column, Output, column};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
 
@@ -103,21 +104,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     .prompt("Setting junk e-mail configuration of mailbox Identity:\"{Identity}\"."),
 ];
 
-fn yes(_: &Mailbox) -> Value<'_> {
-    true.into()
-}
-fn no(_: &Mailbox) -> Value<'_> {
-    false.into()
-}
-fn empty(_: &Mailbox) -> Value<'_> {
-    "".into()
-}
-fn no_texts(_: &Mailbox) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
-fn name(m: &Mailbox) -> Value<'_> {
-    m.name().into()
-}
 /// One in thirty is away.
 fn is_away(m: &Mailbox) -> bool {
     m.number() > 0 && m.draw(100, 30) == 0
@@ -182,56 +168,26 @@ static JUNK: &[Column<Mailbox>] = &[
     column("ObjectState", |_| "Unchanged".into()),
 ];
 
-type Shape = &'static [Column<Mailbox>];
-
 fn get_auto_reply<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    get(call, world, AUTO_REPLY)
+    list(call, world, AUTO_REPLY)
 }
 
 fn set_auto_reply<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    set(call, world, AUTO_REPLY)
+    setting::set(call, world, AUTO_REPLY)
 }
 
 fn get_regional<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    get(call, world, REGIONAL)
+    list(call, world, REGIONAL)
 }
 
 fn set_regional<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    set(call, world, REGIONAL)
+    setting::set(call, world, REGIONAL)
 }
 
 fn get_junk<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    get(call, world, JUNK)
+    list(call, world, JUNK)
 }
 
 fn set_junk<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    set(call, world, JUNK)
-}
-
-fn get<'a>(call: &'a Call, world: &'a World, columns: Shape) -> Result<Output<'a>, CmdletError> {
-    if let Some(identity) = call.string("Identity") {
-        let item = mailbox(world, identity)?;
-        return Ok(Output::row(Columns { item, columns }));
-    }
-    Ok(Output::seek(move |from| {
-        world
-            .mailboxes
-            .from(from)
-            .map(move |(position, item)| (position, Columns { item, columns }))
-    }))
-}
-
-fn set<'a>(call: &'a Call, world: Pending<'a>, columns: Shape) -> Result<Output<'a>, CmdletError> {
-    let item = mailbox(&world, call.required("Identity"))?;
-    let (number, name) = (item.number(), item.name().to_owned());
-    let mut stored = item.to_stored(call.now);
-    let row = Columns { item, columns };
-    let changed = setting::apply(call, &row, &["Identity"], &mut stored.settings);
-    let world = world.change(call)?;
-    if changed {
-        world.mailboxes.put(number, stored);
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    setting::set(call, world, JUNK)
 }

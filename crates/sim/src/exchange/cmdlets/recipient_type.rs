@@ -4,6 +4,7 @@ use crate::data::{FindError, Mailbox};
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet_error::CmdletError;
 use crate::exchange::parameter::Enumeration;
+use crate::exchange::row::{Column, Columns, Output};
 use crate::exchange::world::World;
 
 /// Roles that may look at recipients.
@@ -50,6 +51,26 @@ pub(super) fn mailbox(world: &World, identity: &str) -> Result<Mailbox, CmdletEr
         FindError::NotFound => CmdletError::not_found(identity),
         FindError::Ambiguous => CmdletError::ambiguous(identity),
     })
+}
+
+/// The mailboxes as these columns show them: the one that `Identity` names, or all that pass
+/// `-RecipientTypeDetails` and `-Anr`.
+pub(super) fn list<'a>(
+    call: &'a Call,
+    world: &'a World,
+    columns: &'static [Column<Mailbox>],
+) -> Result<Output<'a>, CmdletError> {
+    if let Some(identity) = call.string("Identity") {
+        let item = mailbox(world, identity)?;
+        return Ok(Output::row(Columns { item, columns }));
+    }
+    Ok(Output::seek(move |from| {
+        let all = world.mailboxes.from(from);
+        let wanted = all.filter(move |(_, item)| {
+            is_wanted(call, item.kind().name(), &[&item.names().display, &item.names().alias])
+        });
+        wanted.map(move |(position, item)| (position, Columns { item, columns }))
+    }))
 }
 
 /// Whether a recipient passes `-RecipientTypeDetails` and `-Anr`.

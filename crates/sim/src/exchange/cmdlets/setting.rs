@@ -2,10 +2,41 @@
 
 use std::borrow::Cow;
 
-use crate::data::Settings;
+use super::recipient_type::mailbox;
+use crate::data::{Mailbox, Settings, Stored};
 use crate::exchange::call::{Argument, Call};
-use crate::exchange::row::Row;
+use crate::exchange::cmdlet::Pending;
+use crate::exchange::cmdlet_error::CmdletError;
+use crate::exchange::row::{Column, Columns, Output, Row};
 use crate::exchange::value::Value;
+
+/// A `Set-` cmdlet of which every parameter but `Identity` is a property of the mailbox.
+pub(super) fn set<'a>(
+    call: &'a Call,
+    world: Pending<'a>,
+    columns: &'static [Column<Mailbox>],
+) -> Result<Output<'a>, CmdletError> {
+    let item = mailbox(&world, call.required("Identity"))?;
+    let mut stored = item.to_stored(call.now);
+    let row = Columns { item, columns };
+    let changed = apply(call, &row, &["Identity"], &mut stored.settings);
+    keep(call, world, &row.item, changed.then_some(stored))
+}
+
+/// Keeps what a `Set-` cmdlet made of a mailbox; warns if it changed nothing.
+pub(super) fn keep<'a>(
+    call: &Call,
+    world: Pending<'a>,
+    item: &Mailbox,
+    changed: Option<Stored>,
+) -> Result<Output<'a>, CmdletError> {
+    let world = world.change(call)?;
+    match changed {
+        Some(stored) => world.mailboxes.put(item.number(), stored),
+        None => call.warn_unmodified(item.name()),
+    }
+    Ok(Output::nothing())
+}
 
 /// Takes over every given parameter that the row has as a property and that is not among `except`.
 /// Tells whether anything differs from what the row shows.

@@ -2,6 +2,7 @@
 //! callers.
 
 use super::distribution_group::member_row;
+use super::property::{no, no_texts, yes};
 use crate::data::{Group, GroupKind, IdentifierKind};
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::Cmdlet;
@@ -43,15 +44,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     ),
 ];
 
-fn yes(_: &Group) -> Value<'_> {
-    true.into()
-}
-fn no(_: &Group) -> Value<'_> {
-    false.into()
-}
-fn no_texts(_: &Group) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
 fn name(g: &Group) -> Value<'_> {
     format!("{}_{}", g.alias, g.id(IdentifierKind::GroupDirectory).as_simple()).into()
 }

@@ -1,6 +1,7 @@
 //! `Get-` and `Set-User`: the person behind a mailbox.
 
-use super::recipient_type::{OPTIONS, RECIPIENT_TYPE, VIEWERS, is_wanted, mailbox};
+use super::property::{empty, mailbox_name as name, no_texts, none};
+use super::recipient_type::{OPTIONS, RECIPIENT_TYPE, VIEWERS, list, mailbox};
 use super::setting;
 use crate::data::{IdentifierKind, Mailbox, MailboxKind};
 use crate::exchange::call::Call;
@@ -67,18 +68,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     .prompt("Are you sure you want to perform this action?\nSetting user \"{Identity}\"."),
 ];
 
-fn empty(_: &Mailbox) -> Value<'_> {
-    "".into()
-}
-fn none(_: &Mailbox) -> Value<'_> {
-    Value::Null
-}
-fn no_texts(_: &Mailbox) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
-fn name(m: &Mailbox) -> Value<'_> {
-    m.name().into()
-}
 fn is_person(m: &Mailbox) -> bool {
     m.kind() == MailboxKind::User
 }
@@ -144,21 +133,8 @@ static COLUMNS: &[Column<Mailbox>] = &[
     column("ObjectState", |_| "Unchanged".into()),
 ];
 
-fn row(item: Mailbox) -> Columns<Mailbox> {
-    Columns { item, columns: COLUMNS }
-}
-
 fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError> {
-    if let Some(identity) = call.string("Identity") {
-        return Ok(Output::row(row(mailbox(world, identity)?)));
-    }
-    Ok(Output::seek(move |from| {
-        let all = world.mailboxes.from(from);
-        let wanted = all.filter(move |(_, item)| {
-            is_wanted(call, item.kind().name(), &[&item.names().display, &item.names().alias])
-        });
-        wanted.map(|(position, item)| (position, row(item)))
-    }))
+    list(call, world, COLUMNS)
 }
 
 fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
@@ -180,17 +156,11 @@ fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
             mailbox(&world, manager).map_err(|_| CmdletError::no_such_recipient(manager))?;
         stored.settings.insert("Manager", Value::from(manager.name().to_owned()));
     }
-    let (number, name) = (item.number(), item.name().to_owned());
     let except = ["DisplayName", "FirstName", "Identity", "LastName", "Manager", "Name"];
     let mut changed = stored.names != before.names
         || stored.name != before.name
         || stored.settings != before.settings;
-    changed |= setting::apply(call, &row(item), &except, &mut stored.settings);
-    let world = world.change(call)?;
-    if changed {
-        world.mailboxes.put(number, stored);
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    let row = Columns { item, columns: COLUMNS };
+    changed |= setting::apply(call, &row, &except, &mut stored.settings);
+    setting::keep(call, world, &row.item, changed.then_some(stored))
 }

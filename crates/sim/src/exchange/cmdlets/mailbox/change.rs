@@ -65,16 +65,10 @@ pub(super) fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
         || stored.kind != before.kind
         || stored.user_principal_name != before.user_principal_name
         || stored.addresses != before.addresses;
-    let name = item.name().to_owned();
-    changed |= setting::apply(call, &row(item), NAMES, &mut stored.settings);
+    let row = row(item);
+    changed |= setting::apply(call, &row, NAMES, &mut stored.settings);
     changed |= call.has("Password") || call.has("RoomMailboxPassword");
-    let world = world.change(call)?;
-    if changed {
-        world.mailboxes.put(number, stored);
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    setting::keep(call, world, &row.item, changed.then_some(stored))
 }
 
 /// Adds and removes addresses. `SMTP:` makes an added address the primary one.

@@ -1,133 +1,20 @@
 //! The properties of a `Get-Mailbox` row, in the order of the recorded one as far as it is known.
 
-use std::borrow::Cow;
-
-use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::super::property::{
+    days, empty, mailbox_name as name, no, no_guid, no_texts, none, unlimited, yes,
+};
+use super::state::{
+    AUDIT_ADMIN, AUDIT_DELEGATE, AUDIT_OWNER, GB, archive_guid, database, forwarding, full_quota,
+    has_archive, languages, on_hold, protocols, send_quota, server, strings, warning_quota,
+};
 use crate::data::{FOREST, IdentifierKind as Id, Mailbox, MailboxKind};
 use crate::exchange::row::{Column, column};
 use crate::exchange::value::Value;
 
-const GB: u64 = 1 << 30;
-
-/// The administrator's actions that are audited by default.
-const AUDIT_ADMIN: &[&str] = &[
-    "Update",
-    "MoveToDeletedItems",
-    "SoftDelete",
-    "HardDelete",
-    "SendAs",
-    "SendOnBehalf",
-    "Create",
-    "UpdateFolderPermissions",
-    "UpdateInboxRules",
-    "UpdateCalendarDelegation",
-    "ApplyRecord",
-    "MailItemsAccessed",
-];
-const AUDIT_DELEGATE: &[&str] = &[
-    "Update",
-    "MoveToDeletedItems",
-    "SoftDelete",
-    "HardDelete",
-    "SendAs",
-    "SendOnBehalf",
-    "Create",
-    "UpdateFolderPermissions",
-    "UpdateInboxRules",
-    "ApplyRecord",
-    "MailItemsAccessed",
-];
-const AUDIT_OWNER: &[&str] = &[
-    "Update",
-    "MoveToDeletedItems",
-    "SoftDelete",
-    "HardDelete",
-    "UpdateFolderPermissions",
-    "UpdateInboxRules",
-    "UpdateCalendarDelegation",
-    "ApplyRecord",
-    "MailItemsAccessed",
-    "Send",
-];
-
-fn none(_: &Mailbox) -> Value<'_> {
-    Value::Null
-}
-fn empty(_: &Mailbox) -> Value<'_> {
-    Value::Str(Cow::Borrowed(""))
-}
-fn no_texts(_: &Mailbox) -> Value<'_> {
-    Value::Strings(Vec::new())
-}
-fn yes(_: &Mailbox) -> Value<'_> {
-    Value::Bool(true)
-}
-fn no(_: &Mailbox) -> Value<'_> {
-    Value::Bool(false)
-}
-fn unlimited(_: &Mailbox) -> Value<'_> {
-    Value::Unlimited
-}
-fn days<const N: i64>(_: &Mailbox) -> Value<'_> {
-    Value::TimeSpan(SignedDuration::from_hours(24 * N))
-}
-fn no_guid(_: &Mailbox) -> Value<'_> {
-    Value::Guid(Uuid::nil())
-}
-fn name(m: &Mailbox) -> Value<'_> {
-    m.name().into()
-}
-
-/// Whether the mailbox has an archive: a fifth of the users.
-pub(in crate::exchange::cmdlets) fn has_archive(m: &Mailbox) -> bool {
-    m.kind() == MailboxKind::User && m.draw(20, 5) == 0
-}
-
-/// Whether it is on litigation hold: one in thirty users.
-pub(in crate::exchange::cmdlets) fn on_hold(m: &Mailbox) -> bool {
-    m.kind() == MailboxKind::User && m.number() > 0 && m.draw(21, 30) == 0
-}
-
-fn archive_guid(m: &Mailbox) -> Value<'_> {
-    Value::Guid(if has_archive(m) { m.id(Id::Archive) } else { Uuid::nil() })
-}
-fn database(m: &Mailbox) -> Value<'_> {
-    format!("EURPR01DG{:03}-db{:03}", m.draw(10, 40) + 1, m.draw(11, 120) + 1).into()
-}
-fn send_quota(m: &Mailbox) -> Value<'_> {
-    Value::Size(if m.kind() == MailboxKind::User { 99 * GB } else { 49 * GB + GB / 2 })
-}
-fn full_quota(m: &Mailbox) -> Value<'_> {
-    Value::Size(if m.kind() == MailboxKind::User { 100 * GB } else { 50 * GB })
-}
-fn warning_quota(m: &Mailbox) -> Value<'_> {
-    Value::Size(if m.kind() == MailboxKind::User { 98 * GB } else { 49 * GB })
-}
-fn server(m: &Mailbox) -> Value<'_> {
-    format!("am0pr01mb{:04}", m.draw(12, 9000) + 1000).into()
-}
-fn forwarding(m: &Mailbox) -> Value<'_> {
-    // One in two hundred forwards to the outside, which audits look for.
-    if m.number() > 7 && m.draw(22, 200) == 0 {
-        format!("smtp:{}@fabrikam.example", m.names().alias).into()
-    } else {
-        Value::Null
-    }
-}
-fn strings<'a>(items: &'static [&'static str]) -> Value<'a> {
-    Value::Strings(items.iter().map(|item| Cow::Borrowed(*item)).collect())
-}
-fn languages(m: &Mailbox) -> Value<'_> {
-    Value::Strings(vec![Cow::Borrowed(m.place().language)])
-}
-fn protocols(_: &Mailbox) -> Value<'_> {
-    strings(&["HTTP§1§1§§§§§§", "OWA§1", "IMAP4§0§§§§§§§", "POP3§0§§§§§§§"])
-}
-
 /// The properties.
-pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
+pub(super) static COLUMNS: &[Column<Mailbox>] = &[
     column("Database", database),
     column("DatabaseGuid", |m| {
         Value::Guid(Uuid::from_u64_pair(m.draw(10, 40), m.draw(11, 120) | 1 << 63))
@@ -200,7 +87,7 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
     column("ExternalOofOptions", |_| "External".into()),
     column("ForwardingAddress", none),
     column("ForwardingSmtpAddress", forwarding),
-    column("RetainDeletedItemsFor", days::<14>),
+    column("RetainDeletedItemsFor", days::<14, _>),
     column("IsMailboxEnabled", yes),
     column("Languages", languages),
     column("OfflineAddressBook", none),
@@ -310,7 +197,7 @@ pub(in crate::exchange::cmdlets) static COLUMNS: &[Column<Mailbox>] = &[
         _ => Value::Null,
     }),
     column("AuditEnabled", yes),
-    column("AuditLogAgeLimit", days::<90>),
+    column("AuditLogAgeLimit", days::<90, _>),
     column("AuditAdmin", |_| strings(AUDIT_ADMIN)),
     column("AuditDelegate", |_| strings(AUDIT_DELEGATE)),
     column("AuditOwner", |_| strings(AUDIT_OWNER)),
