@@ -90,6 +90,4 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Cmdlet> {
 }
 
 #[cfg(test)]
-mod administration_tests;
-#[cfg(test)]
-mod trial;
+mod tests;

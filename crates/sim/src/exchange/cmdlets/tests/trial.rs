@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::super::call::{Argument, Call};
-use super::super::caller::Caller;
-use super::super::cmdlet::{Handler, Pending};
-use super::super::cmdlet_error::{CmdletError, Failure};
-use super::super::row::{Output, RowWriter};
-use super::super::world::World;
+use super::super::super::call::{Argument, Call};
+use super::super::super::caller::Caller;
+use super::super::super::cmdlet::{Handler, Pending};
+use super::super::super::cmdlet_error::{CmdletError, Failure};
+use super::super::super::row::{Output, RowWriter};
+use super::super::super::world::World;
 use crate::clock::SimClock;
 use crate::config::SimConfig;
 
@@ -95,7 +95,7 @@ impl Trial {
 }
 
 fn call(name: &str, arguments: &[(&'static str, Argument)]) -> Call {
-    let cmdlet = super::find(name).unwrap_or_else(|| panic!("there is no {name}"));
+    let cmdlet = super::super::find(name).unwrap_or_else(|| panic!("there is no {name}"));
     for (parameter, _) in arguments {
         assert!(cmdlet.parameter(parameter).is_some(), "{name} has no {parameter}");
     }
