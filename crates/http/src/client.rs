@@ -121,7 +121,8 @@ impl HttpTransport {
         *response.version_mut() = answer.version();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         let announced = answer.content_length().unwrap_or_default();
-        let mut received = BytesMut::with_capacity(announced.min(BELIEVED) as usize);
+        let capacity = announced.next_multiple_of(1 << 20).min(BELIEVED);
+        let mut received = BytesMut::with_capacity(capacity as usize);
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => received.extend_from_slice(&chunk),

@@ -77,6 +77,21 @@ pub(crate) const IDENTITY: Parameter =
 pub(crate) const ANY_IDENTITY: Parameter =
     Parameter::new("Identity", Type::Identity).at(0).pipeline();
 
+/// One list of two: what only one cmdlet takes, and what several take.
+pub(crate) const fn followed<const N: usize>(
+    first: &[Parameter],
+    rest: &[Parameter],
+) -> [Parameter; N] {
+    assert!(first.len() + rest.len() == N, "N is the length of both");
+    let mut all = [IDENTITY; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { rest[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
 /// What a parameter takes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Type {

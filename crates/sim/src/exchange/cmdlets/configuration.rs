@@ -50,9 +50,7 @@ pub(super) fn get<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, Cm
 pub(super) fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let kind = kind(noun(call));
     let name = call.required("Name");
-    if world.administration.configuration.find(kind.noun, name).is_ok() {
-        return Err(CmdletError::already_exists(name));
-    }
+    check_free(&world, kind.noun, name)?;
     let configuration = &mut world.change(call)?.administration.configuration;
     apply(call, configuration.add(kind, name, call.now));
     show(configuration, kind.noun, name)
@@ -69,25 +67,50 @@ pub(super) fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, 
     let mut changed = object.clone();
     let differs = apply(call, &mut changed);
     let name = object.name.clone();
-    if changed.name != name && configuration.find(noun, &changed.name).is_ok() {
-        return Err(CmdletError::already_exists(&changed.name));
+    if changed.name != name {
+        check_free(&world, noun, &changed.name)?;
     }
-    let configuration = &mut world.change(call)?.administration.configuration;
-    if differs {
-        changed.changed = call.now;
-        *configuration.find_mut(noun, &name)? = changed;
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    keep(call, world, noun, &name, differs.then_some(changed))
 }
 
 /// Removes the object that `Identity` names.
 pub(super) fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let noun = noun(call);
-    let name =
-        world.administration.configuration.find(noun, call.required("Identity"))?.name.clone();
+    let name = name_of(call, &world, noun)?;
     world.change(call)?.administration.configuration.remove(noun, &name);
+    Ok(Output::nothing())
+}
+
+/// Fails if a new object of the noun cannot be called so, because another one is.
+pub(super) fn check_free(world: &World, noun: &str, name: &str) -> Result<(), CmdletError> {
+    match world.administration.configuration.find(noun, name) {
+        Ok(_) => Err(CmdletError::already_exists(name)),
+        Err(_) => Ok(()),
+    }
+}
+
+/// The name of the object that `Identity` names.
+pub(super) fn name_of(call: &Call, world: &World, noun: &str) -> Result<String, CmdletError> {
+    let found = world.administration.configuration.find(noun, call.required("Identity"))?;
+    Ok(found.name.clone())
+}
+
+/// Keeps what became of the object called `name`; warns if nothing did.
+pub(super) fn keep<'a>(
+    call: &Call,
+    world: Pending<'a>,
+    noun: &str,
+    name: &str,
+    changed: Option<Object>,
+) -> Result<Output<'a>, CmdletError> {
+    let configuration = &mut world.change(call)?.administration.configuration;
+    match changed {
+        Some(mut object) => {
+            object.changed = call.now;
+            *configuration.find_mut(noun, name)? = object;
+        }
+        None => call.warn_unmodified(name),
+    }
     Ok(Output::nothing())
 }
 

@@ -7,7 +7,7 @@ use crate::exchange::administration::object::{
 };
 use crate::exchange::cmdlet::{Cmdlet, Impact};
 use crate::exchange::parameter::{
-    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,
+    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type, followed,
 };
 
 pub(super) static INBOUND: Kind = Kind {
@@ -86,9 +86,8 @@ const CONNECTOR_TYPE: Enumeration = Enumeration {
     members: &["Default", "Partner", "OnPremises"],
 };
 
-const NEW: &[Parameter] = &[
-    Parameter::new("Name", Type::String).mandatory().at(0),
-    Parameter::new("SenderDomains", Type::Multivalued).mandatory(),
+/// What an inbound connector is made of besides its name and the senders' domains.
+const CONNECTOR: &[Parameter] = &[
     Parameter::new("Comment", Type::String),
     Parameter::new("ConnectorType", Type::Enum(&CONNECTOR_TYPE)),
     Parameter::new("Enabled", Type::Bool),
@@ -99,20 +98,21 @@ const NEW: &[Parameter] = &[
     Parameter::new("TlsSenderCertificateName", Type::String),
     Parameter::new("TreatMessagesAsInternal", Type::Bool),
 ];
-const SET: &[Parameter] = &[
-    IDENTITY,
-    Parameter::new("Name", Type::String),
-    Parameter::new("SenderDomains", Type::Multivalued),
-    Parameter::new("Comment", Type::String),
-    Parameter::new("ConnectorType", Type::Enum(&CONNECTOR_TYPE)),
-    Parameter::new("Enabled", Type::Bool),
-    Parameter::new("RequireTls", Type::Bool),
-    Parameter::new("RestrictDomainsToIPAddresses", Type::Bool),
-    Parameter::new("RestrictDomainsToCertificate", Type::Bool),
-    Parameter::new("SenderIPAddresses", Type::Multivalued),
-    Parameter::new("TlsSenderCertificateName", Type::String),
-    Parameter::new("TreatMessagesAsInternal", Type::Bool),
-];
+const NEW: &[Parameter] = &followed::<{ 2 + CONNECTOR.len() }>(
+    &[
+        Parameter::new("Name", Type::String).mandatory().at(0),
+        Parameter::new("SenderDomains", Type::Multivalued).mandatory(),
+    ],
+    CONNECTOR,
+);
+const SET: &[Parameter] = &followed::<{ 3 + CONNECTOR.len() }>(
+    &[
+        IDENTITY,
+        Parameter::new("Name", Type::String),
+        Parameter::new("SenderDomains", Type::Multivalued),
+    ],
+    CONNECTOR,
+);
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
     Cmdlet::read("Get-InboundConnector", READERS, &[ANY_IDENTITY, RESULT_SIZE], get),

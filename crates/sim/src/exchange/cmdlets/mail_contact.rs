@@ -1,11 +1,10 @@
 //! `MailContact` and `MailUser`: people elsewhere, without and with a sign-in here; `Contact` shows
 //! the personal side of the former.
 
-use super::configuration::{apply, kind, noun};
-use crate::exchange::administration::object::{
-    Kind, Object,
-    Preset::{Bool, Id, List, Null, Text, Unlimited},
-};
+mod kind;
+
+use super::configuration::{apply, check_free, keep, kind, noun, show};
+use crate::exchange::administration::object::Object;
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
 use crate::exchange::cmdlet_error::CmdletError;
@@ -15,149 +14,7 @@ use crate::exchange::parameter::{
 use crate::exchange::row::{Output, Record};
 use crate::exchange::value::Value;
 use crate::exchange::world::World;
-
-pub(super) static CONTACT: Kind = Kind {
-    noun: "MailContact",
-    template: &[
-        ("ExternalEmailAddress", Text("")),
-        ("MaxRecipientPerMessage", Unlimited),
-        ("UseMapiRichTextFormat", Text("UseDefaultSettings")),
-        ("UsePreferMessageFormat", Bool(false)),
-        ("MessageFormat", Text("Mime")),
-        ("MessageBodyFormat", Text("TextAndHtml")),
-        ("MacAttachmentFormat", Text("BinHex")),
-        ("AcceptMessagesOnlyFrom", List(&[])),
-        ("Alias", Text("")),
-        ("CustomAttribute1", Text("")),
-        ("DisplayName", Text("")),
-        ("EmailAddresses", List(&[])),
-        ("GrantSendOnBehalfTo", List(&[])),
-        ("HiddenFromAddressListsEnabled", Bool(false)),
-        ("LegacyExchangeDN", Text("")),
-        ("MailTip", Null),
-        ("ModeratedBy", List(&[])),
-        ("ModerationEnabled", Bool(false)),
-        ("EmailAddressPolicyEnabled", Bool(false)),
-        ("PrimarySmtpAddress", Text("")),
-        ("RecipientType", Text("MailContact")),
-        ("RecipientTypeDetails", Text("MailContact")),
-        ("RequireSenderAuthenticationEnabled", Bool(false)),
-        ("WindowsEmailAddress", Text("")),
-        ("FirstName", Text("")),
-        ("LastName", Text("")),
-        ("Company", Text("")),
-        ("Phone", Text("")),
-        ("Title", Text("")),
-    ],
-    first: &[
-        (
-            "Ines Fontaine",
-            &[
-                ("DisplayName", Text("Ines Fontaine")),
-                ("Alias", Text("ines.fontaine")),
-                ("ExternalEmailAddress", Text("SMTP:ines@fabrikam.com")),
-                ("PrimarySmtpAddress", Text("ines@fabrikam.com")),
-                ("WindowsEmailAddress", Text("ines@fabrikam.com")),
-                ("EmailAddresses", List(&["SMTP:ines@fabrikam.com"])),
-                ("FirstName", Text("Ines")),
-                ("LastName", Text("Fontaine")),
-                ("Company", Text("Fabrikam")),
-            ],
-        ),
-        (
-            "Service Desk (Fabrikam)",
-            &[
-                ("DisplayName", Text("Service Desk (Fabrikam)")),
-                ("Alias", Text("fabrikam.servicedesk")),
-                ("ExternalEmailAddress", Text("SMTP:servicedesk@fabrikam.com")),
-                ("PrimarySmtpAddress", Text("servicedesk@fabrikam.com")),
-                ("WindowsEmailAddress", Text("servicedesk@fabrikam.com")),
-                ("EmailAddresses", List(&["SMTP:servicedesk@fabrikam.com"])),
-                ("Company", Text("Fabrikam")),
-            ],
-        ),
-        (
-            "Kanzlei Grünwald",
-            &[
-                ("DisplayName", Text("Kanzlei Grünwald")),
-                ("Alias", Text("kanzlei.gruenwald")),
-                ("ExternalEmailAddress", Text("SMTP:office@gruenwald.example")),
-                ("PrimarySmtpAddress", Text("office@gruenwald.example")),
-                ("WindowsEmailAddress", Text("office@gruenwald.example")),
-                ("EmailAddresses", List(&["SMTP:office@gruenwald.example"])),
-                ("HiddenFromAddressListsEnabled", Bool(true)),
-                ("Company", Text("Grünwald & Partner")),
-            ],
-        ),
-    ],
-};
-
-pub(super) static USER: Kind = Kind {
-    noun: "MailUser",
-    template: &[
-        ("ExternalEmailAddress", Text("")),
-        ("UserPrincipalName", Text("")),
-        ("MicrosoftOnlineServicesID", Text("")),
-        ("ExternalDirectoryObjectId", Id),
-        ("ArchiveStatus", Text("None")),
-        ("LitigationHoldEnabled", Bool(false)),
-        ("AccountDisabled", Bool(false)),
-        ("MessageFormat", Text("Mime")),
-        ("MessageBodyFormat", Text("TextAndHtml")),
-        ("AcceptMessagesOnlyFrom", List(&[])),
-        ("Alias", Text("")),
-        ("CustomAttribute1", Text("")),
-        ("DisplayName", Text("")),
-        ("EmailAddresses", List(&[])),
-        ("GrantSendOnBehalfTo", List(&[])),
-        ("HiddenFromAddressListsEnabled", Bool(false)),
-        ("MailTip", Null),
-        ("ModerationEnabled", Bool(false)),
-        ("EmailAddressPolicyEnabled", Bool(false)),
-        ("PrimarySmtpAddress", Text("")),
-        ("RecipientType", Text("MailUser")),
-        ("RecipientTypeDetails", Text("MailUser")),
-        ("RequireSenderAuthenticationEnabled", Bool(false)),
-        ("WindowsEmailAddress", Text("")),
-        ("FirstName", Text("")),
-        ("LastName", Text("")),
-    ],
-    first: &[
-        (
-            "jordan_fabrikam.com#EXT#",
-            &[
-                ("DisplayName", Text("Jordan Blake")),
-                ("Alias", Text("jordan_fabrikam.com#EXT#")),
-                ("UserPrincipalName", Text("jordan_fabrikam.com#EXT#@{organization}")),
-                ("MicrosoftOnlineServicesID", Text("jordan_fabrikam.com#EXT#@{organization}")),
-                ("ExternalEmailAddress", Text("SMTP:jordan@fabrikam.com")),
-                ("PrimarySmtpAddress", Text("jordan@fabrikam.com")),
-                ("WindowsEmailAddress", Text("jordan@fabrikam.com")),
-                ("EmailAddresses", List(&["SMTP:jordan@fabrikam.com"])),
-                ("RecipientTypeDetails", Text("GuestMailUser")),
-                ("HiddenFromAddressListsEnabled", Bool(true)),
-            ],
-        ),
-        (
-            "Sam Okafor",
-            &[
-                ("DisplayName", Text("Sam Okafor")),
-                ("Alias", Text("sam.okafor")),
-                ("UserPrincipalName", Text("sam.okafor@{domain}")),
-                ("MicrosoftOnlineServicesID", Text("sam.okafor@{domain}")),
-                ("ExternalEmailAddress", Text("SMTP:sam@contractor.example")),
-                ("PrimarySmtpAddress", Text("sam.okafor@{domain}")),
-                ("WindowsEmailAddress", Text("sam.okafor@{domain}")),
-                (
-                    "EmailAddresses",
-                    List(&["smtp:sam@contractor.example", "SMTP:sam.okafor@{domain}"]),
-                ),
-                ("FirstName", Text("Sam")),
-                ("LastName", Text("Okafor")),
-            ],
-        ),
-    ],
-};
+pub(super) use kind::{CONTACT, USER};
 
 const READERS: &[&str] = &["View-Only Recipients", "Mail Recipients", "Mail Recipient Creation"];
 const MAKERS: &[&str] = &["Mail Recipient Creation"];
@@ -260,9 +117,7 @@ fn contacts<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletEr
 fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let kind = kind(noun(call));
     let name = call.required("Name");
-    if world.administration.configuration.find(kind.noun, name).is_ok() {
-        return Err(CmdletError::already_exists(name));
-    }
+    check_free(&world, kind.noun, name)?;
     let id = if kind.noun == USER.noun { call.string("MicrosoftOnlineServicesID") } else { None };
     let external = call.string("ExternalEmailAddress").map(|address| bare(address).to_owned());
     let given = if id.is_some() { call.string("PrimarySmtpAddress") } else { None };
@@ -290,7 +145,7 @@ fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
     if call.string("DisplayName").is_none() {
         object.set("DisplayName", Value::from(name.to_owned()));
     }
-    super::configuration::show(configuration, kind.noun, name)
+    show(configuration, kind.noun, name)
 }
 
 fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
@@ -314,14 +169,7 @@ fn set<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
         let primary = addresses.iter().find_map(|address| address.strip_prefix("SMTP:"));
         changed.set("PrimarySmtpAddress", Value::from(primary.unwrap_or_default().to_owned()));
     }
-    let configuration = &mut world.change(call)?.administration.configuration;
-    if differs {
-        changed.changed = call.now;
-        *configuration.find_mut(noun, &name)? = changed;
-    } else {
-        call.warn_unmodified(&name);
-    }
-    Ok(Output::nothing())
+    keep(call, world, noun, &name, differs.then_some(changed))
 }
 
 fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {

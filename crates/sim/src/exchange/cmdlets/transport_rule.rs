@@ -1,6 +1,6 @@
 //! `TransportRule`: what happens to mail on its way.
 
-use super::configuration::{get, kind, set, show};
+use super::configuration::{apply, check_free, get, kind, name_of, set, show};
 use crate::exchange::administration::configuration::Configuration;
 use crate::exchange::administration::object::{
     Kind,
@@ -10,7 +10,7 @@ use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Pending};
 use crate::exchange::cmdlet_error::CmdletError;
 use crate::exchange::parameter::{
-    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type,
+    ANY_IDENTITY, Enumeration, IDENTITY, Parameter, RESULT_SIZE, Type, followed,
 };
 use crate::exchange::row::Output;
 use crate::exchange::value::Value;
@@ -112,9 +112,8 @@ const TO_SCOPE: Enumeration = Enumeration {
     members: &["InOrganization", "NotInOrganization", "ExternalPartner", "ExternalNonPartner"],
 };
 
-const NEW: &[Parameter] = &[
-    Parameter::new("Name", Type::String).mandatory().at(0),
-    Parameter::new("Enabled", Type::Bool),
+/// What a rule is made of.
+const RULE: &[Parameter] = &[
     Parameter::new("AttachmentExtensionMatchesWords", Type::Strings),
     Parameter::new("ApplyHtmlDisclaimerText", Type::String),
     Parameter::new("BlindCopyTo", Type::Identities),
@@ -142,36 +141,15 @@ const NEW: &[Parameter] = &[
     Parameter::new("SubjectContainsWords", Type::Strings),
     Parameter::new("SubjectOrBodyContainsWords", Type::Strings),
 ];
-const SET: &[Parameter] = &[
-    IDENTITY,
-    Parameter::new("Name", Type::String),
-    Parameter::new("AttachmentExtensionMatchesWords", Type::Strings),
-    Parameter::new("ApplyHtmlDisclaimerText", Type::String),
-    Parameter::new("BlindCopyTo", Type::Identities),
-    Parameter::new("Comments", Type::String),
-    Parameter::new("DeleteMessage", Type::Bool),
-    Parameter::new("ExceptIfFrom", Type::Identities),
-    Parameter::new("ExceptIfSenderDomainIs", Type::Strings),
-    Parameter::new("From", Type::Identities),
-    Parameter::new("FromScope", Type::Enum(&FROM_SCOPE)),
-    Parameter::new("HasAttachment", Type::Bool),
-    Parameter::new("Mode", Type::Enum(&MODE)),
-    Parameter::new("PrependSubject", Type::String),
-    Parameter::new("Priority", Type::Int),
-    Parameter::new("Quarantine", Type::Bool),
-    Parameter::new("RecipientDomainIs", Type::Strings),
-    Parameter::new("RedirectMessageTo", Type::Identities),
-    Parameter::new("RejectMessageReasonText", Type::String),
-    Parameter::new("SenderDomainIs", Type::Strings),
-    Parameter::new("SentTo", Type::Identities),
-    Parameter::new("SentToScope", Type::Enum(&TO_SCOPE)),
-    Parameter::new("SetHeaderName", Type::String),
-    Parameter::new("SetHeaderValue", Type::String),
-    Parameter::new("SetSCL", Type::Int),
-    Parameter::new("StopRuleProcessing", Type::Bool),
-    Parameter::new("SubjectContainsWords", Type::Strings),
-    Parameter::new("SubjectOrBodyContainsWords", Type::Strings),
-];
+const NEW: &[Parameter] = &followed::<{ 2 + RULE.len() }>(
+    &[
+        Parameter::new("Name", Type::String).mandatory().at(0),
+        Parameter::new("Enabled", Type::Bool),
+    ],
+    RULE,
+);
+const SET: &[Parameter] =
+    &followed::<{ 2 + RULE.len() }>(&[IDENTITY, Parameter::new("Name", Type::String)], RULE);
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
     Cmdlet::read(
@@ -220,14 +198,12 @@ fn list<'a>(
 /// A new rule comes last unless it says where.
 fn add<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let name = call.required("Name");
-    if world.administration.configuration.find(KIND.noun, name).is_ok() {
-        return Err(CmdletError::already_exists(name));
-    }
+    check_free(&world, KIND.noun, name)?;
     let last = world.administration.configuration.all(KIND.noun).len();
     let place = place(call, last)?.unwrap_or(last);
     let configuration = &mut world.change(call)?.administration.configuration;
     let rule = configuration.add(kind(KIND.noun), name, call.now);
-    super::configuration::apply(call, rule);
+    apply(call, rule);
     if call.flag("Enabled") == Some(false) {
         rule.set("State", Value::from("Disabled"));
     }
@@ -242,7 +218,7 @@ fn change<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
     let rule = world.administration.configuration.find(KIND.noun, call.required("Identity"))?;
     let mut changed = rule.clone();
     let name = rule.name.clone();
-    if !super::configuration::apply(call, &mut changed) {
+    if !apply(call, &mut changed) {
         call.warn_unmodified(&name);
     }
     changed.changed = call.now;
@@ -254,8 +230,7 @@ fn change<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
 }
 
 fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let name =
-        world.administration.configuration.find(KIND.noun, call.required("Identity"))?.name.clone();
+    let name = name_of(call, &world, KIND.noun)?;
     let configuration = &mut world.change(call)?.administration.configuration;
     configuration.remove(KIND.noun, &name);
     renumber(configuration);
@@ -264,13 +239,12 @@ fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
 
 /// Enables or disables, as the verb says.
 fn switch<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
-    let name =
-        world.administration.configuration.find(KIND.noun, call.required("Identity"))?.name.clone();
+    let name = name_of(call, &world, KIND.noun)?;
     let state = if call.cmdlet.name.starts_with("Enable") { "Enabled" } else { "Disabled" };
     let configuration = &mut world.change(call)?.administration.configuration;
     let rule = configuration.find_mut(KIND.noun, &name)?;
     rule.set("State", Value::from(state));
-    super::configuration::apply(call, rule);
+    apply(call, rule);
     rule.changed = call.now;
     Ok(Output::nothing())
 }
