@@ -80,7 +80,14 @@ impl SimConfig {
 
 /// Spreads a number over 64 bits (the finalizer of SplitMix64).
 pub(crate) fn mix(number: u64) -> u64 {
-    draw::mix(number.wrapping_add(0x9e37_79b9_7f4a_7c15))
+    stafford(number.wrapping_add(0x9e37_79b9_7f4a_7c15))
+}
+
+/// Stafford's mix 13, the last steps of [`mix`].
+pub(crate) fn stafford(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use uuid::Uuid;
 
+use crate::config::stafford;
+
 /// A source of draws for one record; the same `(seed, index)` always gives the same draws.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draw {
@@ -14,12 +16,12 @@ pub(crate) struct Draw {
 impl Draw {
     /// The draws that belong to `index` under `seed`.
     pub(crate) fn new(seed: u64, index: u64) -> Self {
-        Self { key: mix(mix(seed ^ 0x9e37_79b9_7f4a_7c15).wrapping_add(index)) }
+        Self { key: stafford(stafford(seed ^ 0x9e37_79b9_7f4a_7c15).wrapping_add(index)) }
     }
 
     /// 64 uniform bits for `purpose`.
     pub(crate) fn bits(self, purpose: u64) -> u64 {
-        mix(self.key ^ purpose.wrapping_mul(0xd1b5_4a32_d192_ed03))
+        stafford(self.key ^ purpose.wrapping_mul(0xd1b5_4a32_d192_ed03))
     }
 
     /// A uniform number below `bound`, which must not be zero.
@@ -56,13 +58,6 @@ impl Draw {
         let bits = (u128::from(high) << 64 | u128::from(low)) & !(0xf << 76) & !(0x3 << 62);
         Uuid::from_u128(bits | 0x4 << 76 | 0x2 << 62)
     }
-}
-
-/// Stafford's mix 13.
-pub(crate) fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]
