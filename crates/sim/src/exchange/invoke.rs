@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -93,25 +94,7 @@ pub(crate) fn invoke(
 ) -> Result<Answer, Refusal> {
     let state = &tenant.exchange;
     let now = tenant.now();
-    let context = CallContext {
-        service: &request.service,
-        cmdlet: Some(&request.cmdlet),
-        path: &request.path,
-        batch_member: request.batch_member,
-    };
-    let fault = tenant.faults().next(&context, now);
-    if let Some(
-        Fault::Throttle { .. }
-        | Fault::Status { when: When::Before, .. }
-        | Fault::NulForbidden
-        | Fault::ExpiredToken,
-    ) = fault
-    {
-        return Err(Refusal::Fault(fault.expect("it was matched")));
-    }
-    if fault == Some(Fault::WrongRole) {
-        return Err(Refusal::UnsupportedRole(caller.app_id));
-    }
+    let fault = fault(tenant, &caller, request, now)?;
     let cmdlet = permitted(&caller, request)?;
     let Bound { arguments, given, preview } = bind(cmdlet, &request.parameters, &state.key)?;
     if !given.iter().all(|parameter| caller.may_use(parameter)) {
@@ -119,69 +102,122 @@ pub(crate) fn invoke(
     }
     let limit = result_size(arguments.get("ResultSize"))?;
     let binding = binding(request, &caller);
-    let resumed = match &request.continuation {
-        Some(token) => Some(
-            state.continuations.redeem(token, &binding, now).ok_or_else(BindError::pagination)?,
-        ),
-        None => None,
+    let from = match &request.continuation {
+        Some(token) => {
+            state.continuations.redeem(token, &binding, now).ok_or_else(BindError::pagination)?
+        }
+        None => Continuation {
+            binding,
+            position: 0,
+            taken: 0,
+            select: request.select.clone(),
+            expires: now,
+        },
     };
     if let Some(identity) = state.replication.hides(&arguments) {
         return Err(failed(CmdletError::not_found(&identity), Vec::new()));
     }
     let call = Call { cmdlet, caller, now, arguments, preview, warnings: RefCell::default() };
-    let (position, taken) = resumed.as_ref().map_or((0, 0), |from| (from.position, from.taken));
-    let remaining = limit.map(|limit| limit.saturating_sub(taken));
-    let select = resumed.map_or_else(|| request.select.clone(), |from| from.select);
+    let remaining = limit.map(|limit| limit.saturating_sub(from.taken));
     let extent = Extent {
-        from: position,
+        from: from.position,
         limit: remaining.map_or(request.page_size, |rest| rest.min(request.page_size)),
-        select: select.as_deref(),
+        select: from.select.as_deref(),
         ..Extent::default()
     };
     let result = run(state, &call, &extent);
-    let mut warnings = call.warnings.into_inner();
+    let warnings = call.warnings.take();
     let mut page = match result {
         Ok(page) => page,
         Err(CmdletError::Preview(text)) => {
             return Ok(Answer { confirmation: Some(text), warnings, ..Answer::default() });
         }
-        Err(CmdletError::Failed(failure)) => {
-            return Err(Refusal::Failed(Box::new(failure), warnings));
-        }
+        Err(error) => return Err(failed(error, warnings)),
     };
-    match &fault {
-        Some(Fault::Status { .. }) => return Err(Refusal::Fault(fault.expect("it was matched"))),
+    spoil(&mut page, fault.as_ref(), state, &call)?;
+    let mut answer = Answer { page, warnings, confirmation: None, continuation: None };
+    go_on(&mut answer, from, limit, fault.as_ref(), tenant, now);
+    if let Some(Fault::Warning { text, keep }) = fault {
+        answer.page.keep(keep);
+        answer.warnings = vec![text];
+        answer.continuation = None;
+    }
+    Ok(answer)
+}
+
+/// The fault of this call, if it is none that answers before the cmdlet runs.
+fn fault(
+    tenant: &Tenant,
+    caller: &Caller,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Option<Fault>, Refusal> {
+    let context = CallContext {
+        service: &request.service,
+        cmdlet: Some(&request.cmdlet),
+        path: &request.path,
+        batch_member: request.batch_member,
+    };
+    match tenant.faults().next(&context, now) {
+        Some(
+            fault @ (Fault::Throttle { .. }
+            | Fault::Status { when: When::Before, .. }
+            | Fault::NulForbidden
+            | Fault::ExpiredToken),
+        ) => Err(Refusal::Fault(fault)),
+        Some(Fault::WrongRole) => Err(Refusal::UnsupportedRole(caller.app_id)),
+        fault => Ok(fault),
+    }
+}
+
+/// What a fault does after the cmdlet has run.
+fn spoil(
+    page: &mut Page,
+    fault: Option<&Fault>,
+    state: &State,
+    call: &Call,
+) -> Result<(), Refusal> {
+    match fault {
+        Some(fault @ Fault::Status { .. }) => return Err(Refusal::Fault(fault.clone())),
         Some(Fault::ShortPage(share)) => page.keep(*share),
-        Some(Fault::ReplicationDelay { reads }) if cmdlet.name.starts_with("New-") => {
+        Some(Fault::ReplicationDelay { reads }) if call.cmdlet.name.starts_with("New-") => {
             state.replication.hide(&call.arguments, *reads);
         }
         _ => {}
     }
-    let taken = taken + page.count();
-    let mut continuation = None;
-    if page.more {
-        warnings.push(MORE_RESULTS.to_owned());
-        if limit.is_none_or(|limit| taken < limit) {
-            let next = Continuation {
-                binding,
-                position: page.position().unwrap_or(position),
-                taken,
-                select,
-                expires: expiry(now, tenant.config().continuation_lifetime),
-            };
-            let token = state.continuations.issue(next, now);
-            if matches!(fault, Some(Fault::LostContinuation)) {
-                state.continuations.lose(&token);
-            }
-            continuation = Some(token);
-        }
+    Ok(())
+}
+
+/// Says that there is more than this page, and how to get it if that is wanted.
+fn go_on(
+    answer: &mut Answer,
+    from: Continuation,
+    limit: Option<u64>,
+    fault: Option<&Fault>,
+    tenant: &Tenant,
+    now: Timestamp,
+) {
+    let page = &answer.page;
+    if !page.more {
+        return;
     }
-    if let Some(Fault::Warning { text, keep }) = fault {
-        page.keep(keep);
-        warnings = vec![text];
-        continuation = None;
+    answer.warnings.push(MORE_RESULTS.to_owned());
+    let taken = from.taken + page.count();
+    if limit.is_some_and(|limit| taken >= limit) {
+        return;
     }
-    Ok(Answer { page, warnings, confirmation: None, continuation })
+    let continuations = &tenant.exchange.continuations;
+    let next = Continuation {
+        position: page.position().unwrap_or(from.position),
+        taken,
+        expires: expiry(now, tenant.config().continuation_lifetime),
+        ..from
+    };
+    let token = continuations.issue(next, now);
+    if matches!(fault, Some(Fault::LostContinuation)) {
+        continuations.lose(&token);
+    }
+    answer.continuation = Some(token);
 }
 
 /// The cmdlet that a request names, if the caller may run it.
