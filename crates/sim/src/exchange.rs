@@ -9,6 +9,7 @@ mod administration;
 mod answer;
 mod bind;
 mod bind_error;
+mod buffer;
 mod call;
 mod caller;
 mod cmdlet;

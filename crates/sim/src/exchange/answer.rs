@@ -2,11 +2,13 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::bind_error::BindError;
+use super::buffer::Buffer;
 use super::cmdlet_error::Failure;
 use super::invoke::{Answer, Refusal};
 use super::value::write_string;
@@ -42,7 +44,7 @@ pub(crate) struct Reply {
     /// The status.
     pub(crate) status: StatusCode,
     /// JSON; empty for none.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Buffer,
     /// Further headers.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// Anything that is no JSON at all.
@@ -52,13 +54,18 @@ pub(crate) struct Reply {
 impl Reply {
     /// A reply with a JSON body.
     pub(crate) fn json(status: StatusCode, body: &Json) -> Self {
-        Self { status, body: body.to_string().into_bytes(), headers: Vec::new(), other: None }
+        Self {
+            status,
+            body: body.to_string().into_bytes().into(),
+            headers: Vec::new(),
+            other: None,
+        }
     }
 
     /// A reply that is not JSON.
     pub(crate) fn other(response: Response) -> Self {
         let status = response.status();
-        Self { status, body: Vec::new(), headers: Vec::new(), other: Some(response) }
+        Self { status, body: Buffer::default(), headers: Vec::new(), other: Some(response) }
     }
 
     /// What a cmdlet's result is on the wire.
@@ -81,7 +88,7 @@ impl Reply {
     /// The reply as an HTTP response.
     pub(crate) fn into_response(self) -> Response {
         let mut response = self.other.unwrap_or_else(|| {
-            let mut response = Response::new(Body::from(self.body));
+            let mut response = Response::new(Body::from(Bytes::from(self.body)));
             *response.status_mut() = self.status;
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
@@ -98,8 +105,9 @@ impl Reply {
 }
 
 /// The envelope, its keys in the recorded order.
-fn envelope(answer: &Answer, frame: &Frame<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(answer.page.json.len() + 512);
+fn envelope(answer: &Answer, frame: &Frame<'_>) -> Buffer {
+    let mut out = Buffer::spare();
+    out.reserve(answer.page.json.len() + 1024);
     out.extend_from_slice(b"{\"@odata.context\":");
     write_string(
         &format!(
@@ -119,7 +127,7 @@ fn envelope(answer: &Answer, frame: &Frame<'_>) -> Vec<u8> {
     out.extend_from_slice(
         b",\"adminapi.warnings@odata.type\":\"#Collection(String)\",\"@adminapi.warnings\":",
     );
-    serde_json::to_writer(&mut out, &answer.warnings).expect("texts write to memory");
+    serde_json::to_writer(&mut *out, &answer.warnings).expect("texts write to memory");
     out.extend_from_slice(b",\"value\":[");
     out.extend_from_slice(&answer.page.json);
     out.extend_from_slice(b"]}");
@@ -233,7 +241,7 @@ fn fault_reply(fault: &Fault, service: &Service) -> Reply {
             let mut reply = match body {
                 ThrottleBody::Empty => Reply {
                     status: StatusCode::TOO_MANY_REQUESTS,
-                    body: Vec::new(),
+                    body: Buffer::default(),
                     headers: Vec::new(),
                     other: None,
                 },

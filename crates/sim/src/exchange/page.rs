@@ -1,5 +1,6 @@
 //! One page of rows, written straight into the answer's buffer.
 
+use super::buffer::Buffer;
 use super::cmdlet_error::CmdletError;
 use super::filter::Filter;
 use super::row::{Output, PositionedRows, Row, RowWriter};
@@ -23,7 +24,7 @@ pub(crate) struct Extent<'r> {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The rows as JSON, with commas between.
-    pub(crate) json: Vec<u8>,
+    pub(crate) json: Buffer,
     /// End in `json` and following position of each row.
     rows: Vec<(usize, u64)>,
     /// Whether rows follow.
@@ -37,7 +38,7 @@ impl Page {
             Some(property) => sorted(output, property, extent.from),
             None => output.from(extent.from),
         };
-        let mut page = Self::default();
+        let mut page = Self { json: Buffer::spare(), ..Self::default() };
         for (position, row) in rows {
             if let Some(filter) = extent.filter
                 && !filter.matches(&*row)?

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use super::value::{Value, write_string};
 
@@ -137,36 +138,32 @@ impl<'w> RowWriter<'w> {
         if !self.wants(name) {
             return;
         }
+        let name = self.name(name);
         let (data, odata) = value.annotations();
-        if let Some(kind) = data {
-            self.annotation(name, "@data.type", kind);
+        for (suffix, kind) in [("@data.type", data), ("@odata.type", odata)] {
+            if let Some(kind) = kind {
+                self.out.extend_from_slice(suffix.as_bytes());
+                self.out.extend_from_slice(b"\":\"");
+                self.out.extend_from_slice(kind.as_bytes());
+                self.out.extend_from_slice(b"\",\"");
+                self.out.extend_from_within(name.clone());
+            }
         }
-        if let Some(kind) = odata {
-            self.annotation(name, "@odata.type", kind);
-        }
-        self.key(name, "");
+        self.out.extend_from_slice(b"\":");
         value.write(self.out);
     }
 
-    fn annotation(&mut self, name: &str, suffix: &str, kind: &str) {
-        self.key(name, suffix);
-        self.out.push(b'"');
-        self.out.extend_from_slice(kind.as_bytes());
-        self.out.push(b'"');
-    }
-
-    fn key(&mut self, name: &str, suffix: &str) {
+    /// Begins a member; gives the place of its name, escaped and without quotes, after which the
+    /// output stands.
+    fn name(&mut self, name: &str) -> Range<usize> {
         if self.started {
             self.out.push(b',');
         }
         self.started = true;
+        let begin = self.out.len() + 1;
         write_string(name, self.out);
-        if !suffix.is_empty() {
-            self.out.pop();
-            self.out.extend_from_slice(suffix.as_bytes());
-            self.out.push(b'"');
-        }
-        self.out.push(b':');
+        self.out.pop();
+        begin..self.out.len()
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn serve(arrival: &Arc<Arrival>, body: &[u8]) -> Reply {
     let mut body = b"{\"responses\":[".to_vec();
     body.extend_from_slice(&responses.join(&b","[..]));
     body.extend_from_slice(b"]}");
-    Reply { status: StatusCode::OK, body, headers: Vec::new(), other: None }
+    Reply { status: StatusCode::OK, body: body.into(), headers: Vec::new(), other: None }
 }
 
 async fn run(outer: &Arc<Arrival>, member: Member) -> Reply {
