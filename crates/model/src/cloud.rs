@@ -41,6 +41,58 @@ impl EnvironmentName {
             Self::O365GermanyCloud => "O365GermanyCloud",
         }
     }
+
+    /// Authority, Exchange and its resource, Security & Compliance, its regions and its resource,
+    /// Graph.
+    const fn addresses(self) -> [&'static str; 7] {
+        match self {
+            Self::O365Default => [
+                "https://login.microsoftonline.com",
+                "https://outlook.office365.com",
+                "https://outlook.office365.com",
+                "https://ps.compliance.protection.outlook.com",
+                "https://{region}.ps.compliance.protection.outlook.com",
+                "https://ps.compliance.protection.outlook.com",
+                "https://graph.microsoft.com",
+            ],
+            Self::O365China => [
+                "https://login.partner.microsoftonline.cn",
+                "https://partner.outlook.cn",
+                "https://partner.outlook.cn",
+                "https://ps.compliance.protection.partner.outlook.cn",
+                "https://{region}.ps.compliance.protection.partner.outlook.cn",
+                "https://ps.compliance.protection.partner.outlook.cn",
+                "https://microsoftgraph.chinacloudapi.cn",
+            ],
+            Self::O365UsGovGccHigh => [
+                "https://login.microsoftonline.us",
+                "https://outlook.office365.us",
+                "https://outlook.office365.us",
+                "https://ps.compliance.protection.office365.us",
+                "https://{region}.ps.compliance.protection.office365.us",
+                "https://ps.compliance.protection.office365.us",
+                "https://graph.microsoft.us",
+            ],
+            Self::O365UsGovDod => [
+                "https://login.microsoftonline.us",
+                "https://outlook-dod.office365.us",
+                "https://outlook-dod.office365.us",
+                "https://l5.ps.compliance.protection.office365.us",
+                "https://{region}.ps.compliance.protection.office365.us",
+                "https://ps.compliance.protection.office365.us",
+                "https://dod-graph.microsoft.us",
+            ],
+            Self::O365GermanyCloud => [
+                "https://login.microsoftonline.de",
+                "https://outlook.office.de",
+                "https://outlook.office.de",
+                "https://ps.compliance.protection.outlook.de",
+                "https://{region}.ps.compliance.protection.outlook.de",
+                "https://ps.compliance.protection.outlook.de",
+                "https://graph.microsoft.de",
+            ],
+        }
+    }
 }
 
 impl fmt::Display for EnvironmentName {
@@ -97,53 +149,7 @@ impl Cloud {
     /// The cloud of that name. Hosts: Connect-ExchangeOnline and MSAL's known metadata.
     pub fn named(name: EnvironmentName) -> Self {
         let [authority, exchange, exchange_resource, compliance, regional, resource, graph] =
-            match name {
-                EnvironmentName::O365Default => [
-                    "https://login.microsoftonline.com",
-                    "https://outlook.office365.com",
-                    "https://outlook.office365.com",
-                    "https://ps.compliance.protection.outlook.com",
-                    "https://{region}.ps.compliance.protection.outlook.com",
-                    "https://ps.compliance.protection.outlook.com",
-                    "https://graph.microsoft.com",
-                ],
-                EnvironmentName::O365China => [
-                    "https://login.partner.microsoftonline.cn",
-                    "https://partner.outlook.cn",
-                    "https://partner.outlook.cn",
-                    "https://ps.compliance.protection.partner.outlook.cn",
-                    "https://{region}.ps.compliance.protection.partner.outlook.cn",
-                    "https://ps.compliance.protection.partner.outlook.cn",
-                    "https://microsoftgraph.chinacloudapi.cn",
-                ],
-                EnvironmentName::O365UsGovGccHigh => [
-                    "https://login.microsoftonline.us",
-                    "https://outlook.office365.us",
-                    "https://outlook.office365.us",
-                    "https://ps.compliance.protection.office365.us",
-                    "https://{region}.ps.compliance.protection.office365.us",
-                    "https://ps.compliance.protection.office365.us",
-                    "https://graph.microsoft.us",
-                ],
-                EnvironmentName::O365UsGovDod => [
-                    "https://login.microsoftonline.us",
-                    "https://outlook-dod.office365.us",
-                    "https://outlook-dod.office365.us",
-                    "https://l5.ps.compliance.protection.office365.us",
-                    "https://{region}.ps.compliance.protection.office365.us",
-                    "https://ps.compliance.protection.office365.us",
-                    "https://dod-graph.microsoft.us",
-                ],
-                EnvironmentName::O365GermanyCloud => [
-                    "https://login.microsoftonline.de",
-                    "https://outlook.office.de",
-                    "https://outlook.office.de",
-                    "https://ps.compliance.protection.outlook.de",
-                    "https://{region}.ps.compliance.protection.outlook.de",
-                    "https://ps.compliance.protection.outlook.de",
-                    "https://graph.microsoft.de",
-                ],
-            };
+            name.addresses();
         let url = |text: &str| Url::parse(text).expect("the table holds valid URLs");
         Self {
             name: name.to_string(),
