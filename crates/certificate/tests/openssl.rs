@@ -49,6 +49,55 @@ impl Desk {
         assert!(output.status.success(), "openssl {line:?}\n{text}");
         text
     }
+
+    /// Makes a certification authority: `ca.pem` and `ca.key`.
+    fn make_authority(&self) {
+        self.openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.pem",
+            "-subj",
+            "/O=Contoso/CN=Contoso CA",
+            "-days",
+            "30",
+        ]);
+    }
+
+    /// Answers `request.pem` as that authority: `answer.pem`, and with its own certificate
+    /// `answer.p7b`.
+    fn answer_request(&self) {
+        self.openssl(&[
+            "x509",
+            "-req",
+            "-in",
+            "request.pem",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-days",
+            "20",
+            "-out",
+            "answer.pem",
+        ]);
+        self.openssl(&[
+            "crl2pkcs7",
+            "-nocrl",
+            "-certfile",
+            "ca.pem",
+            "-certfile",
+            "answer.pem",
+            "-out",
+            "answer.p7b",
+        ]);
+    }
 }
 
 fn sample() -> CertifiedKey {
@@ -208,21 +257,7 @@ fn pem_keys_are_read() {
 #[test]
 fn a_certification_authority_answers_a_request() {
     let desk = Desk::new();
-    desk.openssl(&[
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        "ca.key",
-        "-out",
-        "ca.pem",
-        "-subj",
-        "/O=Contoso/CN=Contoso CA",
-        "-days",
-        "30",
-    ]);
+    desk.make_authority();
     let mut wanted = NewCertificate::new("CN=EXO Reporting,O=Contoso".parse().unwrap());
     wanted.dns_names = vec!["reporting.contoso.com".to_owned()];
     wanted.friendly_name = Some("Reporting".to_owned());
@@ -237,31 +272,7 @@ fn a_certification_authority_answers_a_request() {
     ] {
         assert!(text.contains(expected), "{expected} is not in\n{text}");
     }
-    desk.openssl(&[
-        "x509",
-        "-req",
-        "-in",
-        "request.pem",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-days",
-        "20",
-        "-out",
-        "answer.pem",
-    ]);
-    desk.openssl(&[
-        "crl2pkcs7",
-        "-nocrl",
-        "-certfile",
-        "ca.pem",
-        "-certfile",
-        "answer.pem",
-        "-out",
-        "answer.p7b",
-    ]);
+    desk.answer_request();
     for answer in ["answer.p7b", "answer.pem"] {
         let key = request.complete(&read_key_file(&desk.get(answer), None).unwrap()).unwrap();
         assert_eq!(key.certificate().subject(), "CN=EXO Reporting,O=Contoso");
