@@ -9,7 +9,6 @@ use http::header::HeaderName;
 use http::{HeaderValue, Method};
 use uuid::Uuid;
 
-use crate::anchor::Anchor;
 use crate::cmdlet::CmdletName;
 use crate::encoding::EncodingError;
 use crate::entity_set::{Entity, find};
@@ -33,13 +32,7 @@ pub(crate) fn prepare(
         Err(error) => return Some(Err(error)),
     };
     let client_request_id = Uuid::new_v4();
-    let anchor = Anchor::of(
-        &invocation.cmdlet,
-        &invocation.parameters,
-        &addressee.organization,
-        addressee.tenant,
-        addressee.compliance,
-    );
+    let anchor = addressee.anchor(invocation);
     let mut headers = common_headers(addressee, client_request_id, &anchor);
     let prefer = format!("odata.maxpagesize={}", page_size(addressee, invocation));
     if let Ok(value) = HeaderValue::from_str(&prefer) {
@@ -226,19 +219,22 @@ fn percent(text: &str, plain: &str) -> String {
 mod tests {
     use super::*;
 
-    fn path_of(cmdlet: &str, parameters: &[(&str, &str)]) -> String {
-        let addressee = Addressee {
+    fn addressee() -> Addressee {
+        Addressee {
             organization: "contoso.onmicrosoft.com".parse().unwrap(),
             tenant: None,
             compliance: false,
             connection_id: Uuid::nil(),
             page_size: 1000,
-        };
+        }
+    }
+
+    fn path_of(cmdlet: &str, parameters: &[(&str, &str)]) -> String {
         let mut invocation = Invocation::new(cmdlet.parse().unwrap());
         for (name, value) in parameters {
             invocation = invocation.with(*name, *value);
         }
-        let request = prepare(&addressee, &invocation).unwrap().unwrap();
+        let request = prepare(&addressee(), &invocation).unwrap().unwrap();
         assert_eq!((request.method, request.body.len()), (Method::GET, 0));
         let base = "/adminapi/beta/contoso.onmicrosoft.com/";
         request.path.strip_prefix(base).unwrap().to_owned()
@@ -282,16 +278,9 @@ mod tests {
 
     #[test]
     fn statistics_need_a_mailbox() {
-        let addressee = Addressee {
-            organization: "contoso.onmicrosoft.com".parse().unwrap(),
-            tenant: None,
-            compliance: false,
-            connection_id: Uuid::nil(),
-            page_size: 1000,
-        };
         let invocation = Invocation::new("Get-EXOMailboxStatistics".parse().unwrap());
-        assert!(prepare(&addressee, &invocation).unwrap().is_err());
+        assert!(prepare(&addressee(), &invocation).unwrap().is_err());
         let other = Invocation::new("Get-Mailbox".parse().unwrap());
-        assert!(prepare(&addressee, &other).is_none());
+        assert!(prepare(&addressee(), &other).is_none());
     }
 }

@@ -32,6 +32,12 @@ impl Addressee {
     pub(crate) fn tenant_segment(&self) -> String {
         self.tenant.map_or_else(|| self.organization.to_string(), |tenant| tenant.to_string())
     }
+
+    /// The anchor of a call over this connection.
+    pub(crate) fn anchor(&self, invocation: &Invocation) -> Anchor {
+        let Invocation { cmdlet, parameters, .. } = invocation;
+        Anchor::of(cmdlet, parameters, &self.organization, self.tenant, self.compliance)
+    }
 }
 
 /// A request that can be sent again and again: to whichever host is the tenant's, with a fresh
@@ -143,13 +149,7 @@ fn body(cmdlet: &CmdletName, parameters: Map<String, Value>) -> Bytes {
 }
 
 fn headers(addressee: &Addressee, invocation: &Invocation, client_request_id: Uuid) -> HeaderMap {
-    let anchor = Anchor::of(
-        &invocation.cmdlet,
-        &invocation.parameters,
-        &addressee.organization,
-        addressee.tenant,
-        addressee.compliance,
-    );
+    let anchor = addressee.anchor(invocation);
     let mut headers = common_headers(addressee, client_request_id, &anchor);
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
