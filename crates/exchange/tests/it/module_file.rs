@@ -8,73 +8,73 @@ use crate::script::{Script, Step, TENANT, answer, call, connection, names, rows}
 /// A key that openssl made.
 const KEY: &str = include_str!("../fixtures/public_key.xml");
 
-fn module() -> String {
-    let script = format!(
-        r"# helpers of the module
+/// The file with the functions; `{KEY}` stands for the key.
+const FUNCTIONS: &str = r"# helpers of the module
 function Init-CmdletBegin
-{{
+{
     [CmdletBinding()]
     param($CmdletParameters, $CmdletName)
     Write-Verbose 'function Get-Nothing in a text'
-}}
+}
 
 # .ExternalHelp Microsoft.Exchange.ProvisioningAndMigration-Help.xml
 function script:Set-Mailbox
-{{
+{
     [CmdletBinding(DefaultParameterSetName='Identity', SupportsShouldProcess=$true, ConfirmImpact='Medium')]
     param(
     
     [Parameter(ParameterSetName='Identity', Mandatory=$true, Position=0, ValueFromPipeline=$true)]
     [Parameter(ParameterSetName='Other')]
-    ${{Identity}},
+    ${Identity},
 
     [Parameter(ParameterSetName='Identity')]
     [System.Object[]]
-    ${{EmailAddresses}},
+    ${EmailAddresses},
 
     [switch]
-    ${{Force}},
+    ${Force},
 
     [Alias('LHD','Hold')]
     [ValidateNotNullOrEmpty()]
     [System.Nullable[System.DateTime]]
-    ${{LitigationHoldDate}},
+    ${LitigationHoldDate},
 
     [securestring]
-    ${{Password}},
+    ${Password},
 
     [Parameter(Mandatory=$true)]
     [byte[]]
-    ${{FileData}}
+    ${FileData}
     )
-    Begin {{
+    Begin {
         $UseBatching, $BatchBodyObj = Execute-CmdletBatchingBeginBody -EnableBatchingStatus:$true
-    }}
-    Process {{
+    }
+    Process {
         $cmdletConfirmImpactValue = 2
         Execute-Command -CmdletName 'Set-Mailbox' -Parameters $PSBoundParameters
-    }}
-}}
+    }
+}
 
 function script:Remove-Mailbox
-{{
+{
     [CmdletBinding(SupportsShouldProcess=$true, ConfirmImpact='High')]
     param(
     [Parameter(Mandatory=$true, Position=0)]
     [string]
-    ${{Identity}}
+    ${Identity}
     )
-    Process {{ Execute-Command -CmdletName 'Remove-Mailbox' -Parameters $PSBoundParameters }}
-}}
+    Process { Execute-Command -CmdletName 'Remove-Mailbox' -Parameters $PSBoundParameters }
+}
 
 $PublicKey = '{KEY}'
 $ConnectionContextObjectId = '…'
-",
-        KEY = KEY.trim()
-    );
+";
+
+fn module() -> String {
+    let functions = FUNCTIONS.replace("{KEY}", KEY.trim());
     json!({"value": [
         {"fileName": "ExchangeOnline.psd1", "fileContent": "@{}"},
-        {"fileName": "ExchangeOnline.psm1", "fileContent": script},
+        {"fileName": "ExchangeOnline.psm1", "fileContent": functions},
     ]})
     .to_string()
 }
