@@ -4,6 +4,7 @@
 //! others are invoked over a connection ([`invoke`]).
 
 mod binding;
+mod choice;
 mod confirm;
 mod connect;
 mod connect_parameters;
@@ -55,7 +56,7 @@ pub(crate) const OWN: [&str; 4] = [
 pub(crate) fn own_parameters(name: &str) -> Vec<&'static str> {
     match OWN.iter().position(|own| own.eq_ignore_ascii_case(name)) {
         Some(0 | 1) => connect_parameters::names().collect(),
-        Some(_) => vec!["ConnectionId", "ModulePrefix"],
+        Some(_) => choice::PARAMETERS.to_vec(),
         None => Vec::new(),
     }
 }

@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use exoctl_exchange::powershell::{
-    CommandLine, Evaluation, Expected, KnownParameter, Syntax, parse,
-};
-use exoctl_exchange::{Catalogue, Cmdlet, ParameterValue, ValueType};
+use exoctl_exchange::powershell::{CommandLine, Evaluation, KnownParameter, Syntax, parse};
+use exoctl_exchange::{Catalogue, Cmdlet, ParameterValue};
 use jiff::tz::TimeZone;
 
 use super::{CmdletLine, options::SecureArgument};
@@ -21,7 +19,8 @@ pub(super) fn bind(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<CommandLine, CommandError> {
-    let known = catalogue.and_then(|catalogue| catalogue.find(&line.name)).map(parameters);
+    let known =
+        catalogue.and_then(|catalogue| catalogue.find(&line.name)).map(Cmdlet::known_parameters);
     let mut parsed = read(&line.arguments, known.as_deref(), context)?;
     for secure in &line.options.secure {
         let (name, value) = open(secure, context, ui)?;
@@ -42,33 +41,6 @@ pub(super) fn read(
     let evaluation = Evaluation::new(&*clock).in_zone(&zone).reading(&files);
     let syntax = Syntax { parameters: known, flags: &[], evaluation };
     Ok(parse(arguments, &syntax)?)
-}
-
-/// The parameters of a cmdlet as the parser wants to know them.
-fn parameters(cmdlet: &Cmdlet) -> Vec<KnownParameter> {
-    cmdlet
-        .parameters
-        .iter()
-        .map(|parameter| KnownParameter {
-            name: parameter.name.clone(),
-            aliases: parameter.aliases.clone(),
-            expected: expected(&parameter.value_type),
-            position: parameter.position,
-        })
-        .collect()
-}
-
-fn expected(value_type: &ValueType) -> Expected {
-    match value_type {
-        ValueType::Switch => Expected::Switch,
-        ValueType::Bool => Expected::Boolean,
-        ValueType::String => Expected::Text,
-        ValueType::Integer => Expected::Number,
-        ValueType::DateTime => Expected::DateTime,
-        ValueType::SecureString | ValueType::Credential => Expected::Secret,
-        ValueType::List(of) if **of == ValueType::String => Expected::TextList,
-        _ => Expected::Any,
-    }
 }
 
 /// A secret parameter from where `--secure NAME=SOURCE` says.

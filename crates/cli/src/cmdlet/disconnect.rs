@@ -2,12 +2,11 @@
 //!
 //! There is no session on the server; nothing is sent.
 
-use exoctl_exchange::powershell::{Expected, KnownParameter};
-use exoctl_exchange::{ParameterValue, Parameters};
 use exoctl_identity::{Authority, CacheIdentity, DiskTokenCache};
 use exoctl_model::TenantReference;
 
-use super::{CmdletLine, binding};
+use super::CmdletLine;
+use super::choice::{self, Choice};
 use crate::context::{Context, given_identity};
 use crate::error::{CommandError, ProfileError};
 use crate::exit::ExitCode;
@@ -20,12 +19,8 @@ pub(super) fn run(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
-    let known = [
-        KnownParameter::new("ConnectionId", Expected::TextList),
-        KnownParameter::new("ModulePrefix", Expected::TextList),
-    ];
-    let parsed = binding::read(&line.arguments, Some(&known), context)?;
-    let chosen = chosen(&parsed.parameters, context)?;
+    let (parsed, choice) = choice::read(line, context)?;
+    let chosen = chosen(choice, context)?;
     for (name, profile) in &chosen {
         if parsed.common.what_if {
             ui.note(format_args!(
@@ -91,13 +86,9 @@ pub(super) fn identities(profile: &Profile) -> Vec<CacheIdentity> {
     identities
 }
 
-fn chosen(
-    parameters: &Parameters,
-    context: &Context,
-) -> Result<Vec<(String, Profile)>, CommandError> {
+fn chosen(choice: Choice, context: &Context) -> Result<Vec<(String, Profile)>, CommandError> {
     let profiles = context.profiles()?;
-    let ids = list(parameters, "ConnectionId");
-    let prefixes = list(parameters, "ModulePrefix");
+    let Choice { ids, prefixes } = choice;
     let mut chosen = Vec::new();
     if ids.is_empty() && prefixes.is_empty() {
         let current = profiles.current()?;
@@ -121,19 +112,4 @@ fn chosen(
         return Err(ProfileError::Unknown { name, known: profiles.names()? }.into());
     }
     Ok(chosen)
-}
-
-/// The texts of a parameter that takes one or several.
-pub(super) fn list(parameters: &Parameters, name: &str) -> Vec<String> {
-    match parameters.find(name) {
-        Some(ParameterValue::String(text)) => vec![text.clone()],
-        Some(ParameterValue::Array(values)) => values
-            .iter()
-            .filter_map(|value| match value {
-                ParameterValue::String(text) => Some(text.clone()),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
 }

@@ -1,11 +1,10 @@
 //! `Get-ConnectionInformation`: the connections, with the module's own field names.
 
-use exoctl_exchange::powershell::{Expected, KnownParameter};
 use exoctl_identity::Scope;
 use serde_json::{Map, Value, json};
 
-use super::disconnect::list;
-use super::{CmdletLine, binding};
+use super::CmdletLine;
+use super::choice::{self, Choice};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -19,13 +18,7 @@ pub(super) fn run(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
-    let known = [
-        KnownParameter::new("ConnectionId", Expected::TextList),
-        KnownParameter::new("ModulePrefix", Expected::TextList),
-    ];
-    let parsed = binding::read(&line.arguments, Some(&known), context)?;
-    let ids = list(&parsed.parameters, "ConnectionId");
-    let prefixes = list(&parsed.parameters, "ModulePrefix");
+    let (_, Choice { ids, prefixes }) = choice::read(line, context)?;
     let profiles = context.profiles()?;
     let current = profiles.current()?.unwrap_or_default();
     let mut rows = Rows::new(context, ui)?;
