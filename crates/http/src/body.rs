@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
+use crate::spare::Spare;
 use crate::{Response, TransportError};
 
 /// Puts `received` into `response`, decompressed if it is gzip.
@@ -18,6 +19,7 @@ pub(crate) fn decode(
     received: Bytes,
     limit: u64,
     host: &str,
+    spare: &Spare,
 ) -> Result<Response, TransportError> {
     let claims_gzip = response.headers().get(CONTENT_ENCODING).is_some_and(|coding| {
         coding.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("gzip"))
@@ -27,7 +29,7 @@ pub(crate) fn decode(
         return Ok(response);
     }
     let status = response.status();
-    let mut plain = Vec::new();
+    let mut plain = spare.take(received.len().saturating_mul(USUAL_RATIO));
     let decoder = MultiGzDecoder::new(&received[..]);
     match decoder.take(limit.saturating_add(1)).read_to_end(&mut plain) {
         Ok(_) if plain.len() as u64 > limit => {
@@ -36,7 +38,7 @@ pub(crate) fn decode(
         Ok(_) => {
             response.headers_mut().remove(CONTENT_ENCODING);
             response.headers_mut().remove(CONTENT_LENGTH);
-            *response.body_mut() = plain.into();
+            *response.body_mut() = spare.lend(plain);
             Ok(response)
         }
         Err(_) if status.is_client_error() || status.is_server_error() => {
@@ -51,6 +53,9 @@ pub(crate) fn decode(
         }),
     }
 }
+
+/// How much larger than its gzip a page of rows mostly is.
+const USUAL_RATIO: usize = 8;
 
 /// RFC 1952 section 2.3.1.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -77,7 +82,7 @@ mod tests {
             .header(CONTENT_LENGTH, body.len())
             .body(Bytes::new())
             .unwrap();
-        decode(response, body.into(), 1000, "host")
+        decode(response, body.into(), 1000, "host", &Spare::default())
     }
 
     #[test]

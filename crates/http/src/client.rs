@@ -5,12 +5,13 @@ use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::header::{ACCEPT_ENCODING, HeaderValue};
 use http::uri::Uri;
 
 use crate::error::Source;
+use crate::spare::Spare;
 use crate::{Request, Response, Transport, TransportError, body};
 
 /// How the client behaves.
@@ -67,13 +68,19 @@ pub struct HttpTransport {
     client: reqwest::Client,
     loopback: OnceLock<Result<reqwest::Client, String>>,
     options: HttpOptions,
+    spare: Spare,
 }
 
 impl HttpTransport {
     /// A client that behaves as `options` say. Fails if the certificate authority is unreadable.
     pub fn new(options: &HttpOptions) -> Result<Self, TransportError> {
         let client = builder(options)?.build().map_err(|error| setup(error.into()))?;
-        Ok(Self { client, loopback: OnceLock::new(), options: options.clone() })
+        Ok(Self {
+            client,
+            loopback: OnceLock::new(),
+            options: options.clone(),
+            spare: Spare::default(),
+        })
     }
 
     fn client_for(&self, uri: &Uri) -> Result<&reqwest::Client, TransportError> {
@@ -121,8 +128,7 @@ impl HttpTransport {
         *response.version_mut() = answer.version();
         std::mem::swap(response.headers_mut(), answer.headers_mut());
         let announced = answer.content_length().unwrap_or_default();
-        let capacity = announced.next_multiple_of(1 << 20).min(BELIEVED);
-        let mut received = BytesMut::with_capacity(capacity as usize);
+        let mut received = self.spare.take(announced.min(BELIEVED) as usize);
         loop {
             match answer.chunk().await {
                 Ok(Some(chunk)) => received.extend_from_slice(&chunk),
@@ -140,7 +146,8 @@ impl HttpTransport {
                 return Err(TransportError::TooLarge { host, status, limit });
             }
         }
-        body::decode(response, received.freeze(), self.options.body_limit, &host)
+        let received = self.spare.lend(received);
+        body::decode(response, received, self.options.body_limit, &host, &self.spare)
     }
 }
 

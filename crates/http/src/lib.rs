@@ -33,6 +33,7 @@ mod governor;
 mod pace;
 mod retry;
 pub mod retry_after;
+mod spare;
 mod trace;
 mod transport;
 
