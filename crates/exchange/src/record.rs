@@ -235,21 +235,21 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::with_capacity(map.size_hint().unwrap_or(64));
         // Annotations directly precede their property; `@data.type` comes first and says more.
-        let mut annotation: Option<(String, Kind)> = None;
+        let mut annotation: Option<(Cow<'de, str>, Kind)> = None;
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             let raw: &'de RawValue = map.next_value()?;
             let Some(property) = annotated(&name) else {
                 let kind = match annotation.take() {
-                    Some((property, kind)) if property == name => kind,
+                    Some((of, kind)) if annotated(&of) == Some(&name) => kind,
                     _ => Kind::Plain,
                 };
                 fields.push(Field { name, kind, raw });
                 continue;
             };
-            let known = annotation.as_ref().is_some_and(|(of, _)| of == property);
+            let known = annotation.as_ref().is_some_and(|(of, _)| annotated(of) == Some(property));
             if !property.is_empty() && !known {
-                let text = raw.get().trim_matches('"');
-                annotation = Some((property.to_owned(), Kind::from_annotation(text)));
+                let kind = Kind::from_annotation(raw.get().trim_matches('"'));
+                annotation = Some((name, kind));
             }
         }
         Ok(fields)
