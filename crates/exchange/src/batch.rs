@@ -1,19 +1,19 @@
-//! `$batch`: up to ten invocations in one request. A member that failed for the moment is sent
-//! again alone; a write never, unless it is sure that it was not done.
+//! `$batch`: up to ten invocations in one request. Members that were throttled are sent again
+//! together, one that failed for the moment alone; a write never, unless it is sure that it was
+//! not done.
 
-use std::collections::HashMap;
+use std::time::Duration;
 
 use bytes::Bytes;
-use exoctl_http::{Classify, Effect, Request, Verdict};
+use exoctl_http::{Calls, Effect, Request, Verdict};
 use exoctl_identity::AccessToken;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::batch_answer::{Answer, Answers};
 use crate::classify::AdminClassify;
 use crate::cmdlet::CmdletName;
 use crate::cmdlet_error::CmdletError;
@@ -58,11 +58,38 @@ impl Connection {
         slots.into_iter().map(|slot| slot.expect("every slot was filled above")).collect()
     }
 
-    async fn batch_of(&self, mut readers: Vec<Reader>) -> Vec<Result<Records, InvokeError>> {
-        if readers.len() == 1 {
-            let reader = readers.remove(0);
-            return vec![begun(reader).await];
+    /// Members that were throttled are sent again, as often as the policy says, and then alone.
+    async fn batch_of(&self, readers: Vec<Reader>) -> Vec<Result<Records, InvokeError>> {
+        let mut results: Vec<Option<Result<Records, InvokeError>>> = Vec::new();
+        results.resize_with(readers.len(), || None);
+        let mut left: Vec<(usize, Reader)> = readers.into_iter().enumerate().collect();
+        let retrying = self.retrying();
+        let mut attempt = 1;
+        while left.len() > 1 && attempt <= retrying.policy().attempts {
+            let (indices, readers): (Vec<usize>, Vec<Reader>) = left.drain(..).unzip();
+            let mut longest = None;
+            for (index, ended) in indices.into_iter().zip(self.round(readers).await) {
+                match ended {
+                    Member::Ended(result) => results[index] = Some(result),
+                    Member::Throttled { reader, after } => {
+                        left.push((index, reader));
+                        longest = longest.max(after);
+                    }
+                }
+            }
+            if !left.is_empty() {
+                retrying.pause(attempt, longest).await;
+            }
+            attempt += 1;
         }
+        for (index, reader) in left {
+            results[index] = Some(begun(reader).await);
+        }
+        results.into_iter().map(|result| result.expect("every member came to an end")).collect()
+    }
+
+    /// Sends a batch once.
+    async fn round(&self, readers: Vec<Reader>) -> Vec<Member> {
         let mut effect = Effect::Read;
         let mut members = Vec::with_capacity(readers.len());
         for reader in &readers {
@@ -79,12 +106,16 @@ impl Connection {
             Ok(response) => Answers::read(response.body()),
             Err(error) => return self.whole_failed(readers, &error).await,
         };
-        let mut results = Vec::with_capacity(readers.len());
+        let mut ended = Vec::with_capacity(readers.len());
         for (index, reader) in readers.into_iter().enumerate() {
-            let member = answer.as_ref().and_then(|answers| answers.find(index));
-            results.push(self.member(reader, member, &cookies).await);
+            let answer = answer.as_ref().and_then(|answers| answers.find(index));
+            let verdict = answer.as_ref().map(|answer| answer.verdict(self.0.clock.now()));
+            ended.push(match verdict {
+                Some(Verdict::Throttled { after }) => Member::Throttled { reader, after },
+                _ => Member::Ended(self.member(reader, answer, &cookies).await),
+            });
         }
-        results
+        ended
     }
 
     /// What the answer to one member means.
@@ -148,23 +179,19 @@ impl Connection {
 
     /// The batch got no answer of its own: reads go alone, of writes nobody knows, unless the
     /// whole was refused.
-    async fn whole_failed(
-        &self,
-        readers: Vec<Reader>,
-        error: &InvokeError,
-    ) -> Vec<Result<Records, InvokeError>> {
+    async fn whole_failed(&self, readers: Vec<Reader>, error: &InvokeError) -> Vec<Member> {
         let mut results = Vec::with_capacity(readers.len());
         let unknown = matches!(error, InvokeError::OutcomeUnknown { .. });
         for reader in readers {
             let (request, effect) = reader.request();
             let cmdlet = request.cmdlet.clone();
-            results.push(match effect {
+            results.push(Member::Ended(match effect {
                 Effect::Write if unknown => {
                     Err(self.outcome_unknown(cmdlet, "its batch was not answered"))
                 }
                 Effect::RepeatableWrite if unknown => self.begun_again(reader).await,
                 _ => begun(reader).await,
-            });
+            }));
         }
         results
     }
@@ -173,6 +200,17 @@ impl Connection {
         let organization = self.organization().clone();
         InvokeError::OutcomeUnknown { cmdlet, organization, source: why.into() }
     }
+}
+
+/// What became of a member in one request.
+#[expect(clippy::large_enum_variant, reason = "there are ten of them, for a moment")]
+enum Member {
+    Ended(Result<Records, InvokeError>),
+    /// It was not carried out.
+    Throttled {
+        reader: Reader,
+        after: Option<Duration>,
+    },
 }
 
 /// The module batches no cmdlet that it routes to a mailbox and none that it asks about.
@@ -238,6 +276,10 @@ impl Sendable for Batch {
         &self.members.last().expect("a batch has members").cmdlet
     }
 
+    fn classify(&self) -> AdminClassify {
+        AdminClassify::of_batch()
+    }
+
     fn client_request_id(&self) -> Uuid {
         self.members.last().expect("a batch has members").client_request_id
     }
@@ -259,92 +301,7 @@ impl Sendable for Batch {
         headers.insert("prefer", HeaderValue::from_static("odata.continue-on-error"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         debug_assert!(headers.contains_key(AUTHORIZATION), "the whole carries the token too");
+        request.extensions_mut().insert(Calls(self.members.len() as u32));
         request
     }
-}
-
-/// The answers to a batch, by id.
-struct Answers {
-    body: Bytes,
-    by_id: HashMap<String, (u16, HeaderMap, std::ops::Range<usize>)>,
-}
-
-/// The answer to one member.
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Answers {
-    fn read(body: &Bytes) -> Option<Self> {
-        let document: ResponsesMember<'_> = serde_json::from_slice(body).ok()?;
-        let mut by_id = HashMap::new();
-        for answer in document.responses {
-            let range = answer.body.map_or(0..0, |raw| {
-                let start = raw.get().as_ptr() as usize - body.as_ptr() as usize;
-                start..start + raw.get().len()
-            });
-            let id = match answer.id {
-                Value::String(id) => id,
-                other => other.to_string(),
-            };
-            by_id.insert(id, (answer.status, headers(answer.headers), range));
-        }
-        Some(Self { body: body.clone(), by_id })
-    }
-
-    fn find(&self, index: usize) -> Option<Answer> {
-        let (status, headers, range) = self.by_id.get(&index.to_string())?;
-        let body = self.body.slice(range.clone());
-        Some(Answer { status: *status, headers: headers.clone(), body })
-    }
-}
-
-impl Answer {
-    fn verdict(&self, now: jiff::Timestamp) -> Verdict {
-        let status = http::StatusCode::from_u16(self.status).unwrap_or_default();
-        let mut response = http::Response::new(self.body.clone());
-        *response.status_mut() = status;
-        *response.headers_mut() = self.headers.clone();
-        AdminClassify::default().classify(&Ok(response), now)
-    }
-}
-
-fn headers(members: Option<Map<String, Value>>) -> HeaderMap {
-    let pairs = members.into_iter().flatten().filter_map(|(name, value)| {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        let text = match value {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
-        Some((name, HeaderValue::from_str(&text).ok()?))
-    });
-    pairs.collect()
-}
-
-#[derive(Deserialize)]
-struct ResponsesMember<'a> {
-    #[serde(borrow)]
-    responses: Vec<ResponseMember<'a>>,
-}
-
-#[derive(Deserialize)]
-struct ResponseMember<'a> {
-    id: Value,
-    #[serde(deserialize_with = "status")]
-    status: u16,
-    headers: Option<Map<String, Value>>,
-    #[serde(borrow, default)]
-    body: Option<&'a RawValue>,
-}
-
-/// A status is a number, or one in a string.
-fn status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    let number = match &value {
-        Value::String(text) => text.trim().parse().ok(),
-        other => other.as_u64().and_then(|number| u16::try_from(number).ok()),
-    };
-    number.ok_or_else(|| serde::de::Error::custom("status is not a number"))
 }

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use exoctl_http::{Classify, Response, RetryReason, TransportError, Verdict, retry_after};
+use exoctl_http::{
+    Classify, Response, RetryReason, ThrottledCalls, TransportError, Verdict, retry_after,
+};
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::batch_answer::Answers;
 use crate::cmdlet_error::CmdletError;
 use crate::trace::Trace;
 
@@ -19,6 +22,7 @@ use crate::trace::Trace;
 #[derive(Debug, Default)]
 pub(crate) struct AdminClassify {
     refusal: Mutex<Refusal>,
+    batch: bool,
 }
 
 #[derive(Debug, Default)]
@@ -28,6 +32,11 @@ struct Refusal {
 }
 
 impl AdminClassify {
+    /// The rules for a batch.
+    pub(crate) fn of_batch() -> Self {
+        Self { batch: true, ..Self::default() }
+    }
+
     /// The claims that a refused token lacked: a challenge of continuous access evaluation.
     pub(crate) fn claims(&self) -> Option<String> {
         self.refusal.lock().expect("no code panics while it holds the refusal").claims.clone()
@@ -50,6 +59,22 @@ impl Classify for AdminClassify {
             Ok(response) if response.status() == StatusCode::UNAUTHORIZED => self.refused(response),
             Ok(response) => of_answer(response, now),
         }
+    }
+
+    fn throttled_within(&self, response: &Response, now: Timestamp) -> Option<ThrottledCalls> {
+        if !self.batch {
+            return None;
+        }
+        let answers = Answers::read(response.body())?;
+        let waits: Vec<Option<Duration>> = answers
+            .iter()
+            .filter_map(|answer| match answer.verdict(now) {
+                Verdict::Throttled { after } => Some(after),
+                _ => None,
+            })
+            .collect();
+        let after = waits.iter().copied().flatten().max();
+        (!waits.is_empty()).then_some(ThrottledCalls { calls: waits.len() as u32, after })
     }
 }
 

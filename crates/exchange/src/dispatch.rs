@@ -29,6 +29,11 @@ pub(crate) trait Sendable: Sync {
     /// Who is asked, for messages.
     fn cmdlet(&self) -> &CmdletName;
 
+    /// What its answers mean.
+    fn classify(&self) -> AdminClassify {
+        AdminClassify::default()
+    }
+
     /// The id that all tries have in common.
     fn client_request_id(&self) -> Uuid;
 
@@ -106,7 +111,7 @@ impl Connection {
         manner: &Manner,
         cookies: &Cookies,
     ) -> Result<Attempted, InvokeError> {
-        let classify = AdminClassify::default();
+        let classify = request.classify();
         let target = match &manner.link {
             Some(link) => Target::Link(link.clone()),
             None => Target::Base(self.uri()),

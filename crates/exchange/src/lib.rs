@@ -39,6 +39,7 @@
 
 mod anchor;
 mod batch;
+mod batch_answer;
 mod binding;
 mod bulk;
 mod catalogue;

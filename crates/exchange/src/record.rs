@@ -76,11 +76,11 @@ impl Record {
         // Inside strings JSON has no line breaks, and few services write any between its tokens.
         let one_line = memchr2(b'\n', b'\r', self.0.as_bytes()).is_none();
         out.push('{');
-        for (index, field) in self.fields().iter().enumerate() {
+        for (index, field) in self.fields().into_iter().enumerate() {
             if index > 0 {
                 out.push(',');
             }
-            push_name(out, &field.name);
+            push_name(out, field.name);
             out.push(':');
             if one_line {
                 out.push_str(field.raw.get());
@@ -129,7 +129,7 @@ impl Record {
 }
 
 /// Writes a member's name as JSON. One that was borrowed had no escapes and needs none.
-fn push_name(out: &mut String, name: &Cow<'_, str>) {
+fn push_name(out: &mut String, name: Cow<'_, str>) {
     match name {
         Cow::Borrowed(name) => {
             out.push('"');
@@ -137,7 +137,7 @@ fn push_name(out: &mut String, name: &Cow<'_, str>) {
             out.push('"');
         }
         Cow::Owned(name) => {
-            out.push_str(&serde_json::to_string(name).expect("a string becomes JSON"));
+            out.push_str(&serde_json::to_string(&name).expect("a string becomes JSON"));
         }
     }
 }

@@ -71,7 +71,25 @@ impl fmt::Display for RetryReason {
 pub trait Classify: Debug + Send + Sync {
     /// The verdict on `outcome`; `now` is for Retry-After dates.
     fn classify(&self, outcome: &Result<Response, TransportError>, now: Timestamp) -> Verdict;
+
+    /// Of an answer that is final: the calls in it that were throttled. Only a batch has any.
+    fn throttled_within(&self, _response: &Response, _now: Timestamp) -> Option<ThrottledCalls> {
+        None
+    }
 }
+
+/// Calls of one request that the service did not carry out, because they were too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThrottledCalls {
+    /// How many.
+    pub calls: u32,
+    /// How long the service wants to be left alone.
+    pub after: Option<Duration>,
+}
+
+/// A request's extension: how many calls it carries, if it is a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calls(pub u32);
 
 /// The rules of RFC 9110 and nothing else: 429 throttles; 408, 500, 502, 503, 504 and transport
 /// failures are worth repeating.

@@ -104,11 +104,19 @@ impl Governor {
 
     /// Waits for a place. The place is free again when the permit is used up or dropped.
     pub async fn permit(&self) -> Permit {
+        self.permit_for(1).await
+    }
+
+    /// Waits for a place for one request that carries so many calls: a batch. It takes as much
+    /// of the pace as they would one by one.
+    pub async fn permit_for(&self, calls: u32) -> Permit {
         let _turn = self.0.turn.lock().await;
         loop {
-            let admission = self.0.state().admit(Instant::now());
+            let admission = self.0.state().admit(Instant::now(), calls);
             match admission {
-                Admission::Granted(epoch) => return Permit { shared: self.0.clone(), epoch },
+                Admission::Granted(epoch) => {
+                    return Permit { shared: self.0.clone(), epoch, calls };
+                }
                 Admission::Later(at) => sleep_until(at).await,
                 Admission::Full => self.0.changed.notified().await,
             }
@@ -140,6 +148,7 @@ impl Governor {
 pub struct Permit {
     shared: Arc<Shared>,
     epoch: u64,
+    calls: u32,
 }
 
 impl Permit {
@@ -147,14 +156,21 @@ impl Permit {
     pub fn succeeded(self) {
         let most = self.shared.most;
         let mut state = self.shared.state();
-        state.pace.succeeded();
+        state.pace.succeeded(self.calls);
         state.limit = (state.limit + 0.5 / state.limit).min(most);
     }
 
     /// The service asked to slow down, for `after` if it said so.
     pub fn throttled(self, after: Option<Duration>) {
+        let calls = self.calls;
+        self.partly_throttled(calls, after);
+    }
+
+    /// The same of only so many of the calls that the request carried.
+    pub fn partly_throttled(self, calls: u32, after: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.shared.state();
+        state.pace.succeeded(self.calls.saturating_sub(calls));
         state.throttled += 1;
         if let Some(after) = after {
             state.pause(now, after);
@@ -203,14 +219,14 @@ enum Admission {
 }
 
 impl State {
-    fn admit(&mut self, now: Instant) -> Admission {
+    fn admit(&mut self, now: Instant, calls: u32) -> Admission {
         if self.paused_until > now {
             return Admission::Later(self.paused_until);
         }
         if self.in_flight >= self.limit as usize {
             return Admission::Full;
         }
-        if let Err(at) = self.pace.claim(now) {
+        if let Err(at) = self.pace.claim(now, calls) {
             return Admission::Later(at);
         }
         let rested_from = self.idle_since.max(self.paused_until);

@@ -37,7 +37,7 @@ mod spare;
 mod trace;
 mod transport;
 
-pub use classify::{Classify, RetryReason, StandardClassify, Verdict};
+pub use classify::{Calls, Classify, RetryReason, StandardClassify, ThrottledCalls, Verdict};
 pub use client::{HttpOptions, HttpTransport, RequestTimeout, Timeouts};
 pub use error::{Reached, TransportError};
 pub use futures_util::future::BoxFuture;

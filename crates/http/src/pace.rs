@@ -52,25 +52,25 @@ impl Pace {
         Self { fixed, learned: None, since: now, successes: 0 }
     }
 
-    /// Takes a place, or says when to ask again.
-    pub(crate) fn claim(&mut self, now: Instant) -> Result<(), Instant> {
+    /// Takes a place for a request of so many calls, or says when to ask again.
+    pub(crate) fn claim(&mut self, now: Instant, calls: u32) -> Result<(), Instant> {
         if let Some(learned) = &self.learned
             && learned.next > now
         {
             return Err(learned.next);
         }
         if let Some(bucket) = &mut self.fixed {
-            bucket.take(now)?;
+            bucket.take(now, f64::from(calls))?;
         }
         if let Some(learned) = &mut self.learned {
             let from = learned.next.max(now.checked_sub(CATCH_UP).unwrap_or(now));
-            learned.next = from + Duration::from_secs_f64(1.0 / learned.now(now));
+            learned.next = from + Duration::from_secs_f64(f64::from(calls) / learned.now(now));
         }
         Ok(())
     }
 
-    pub(crate) fn succeeded(&mut self) {
-        self.successes = self.successes.saturating_add(1);
+    pub(crate) fn succeeded(&mut self, calls: u32) {
+        self.successes = self.successes.saturating_add(calls);
     }
 
     /// After an idle time the successes before it say nothing about the service's rate.
@@ -96,7 +96,7 @@ impl Pace {
         self.measure_from(now);
     }
 
-    /// Requests per second that the learned pace allows.
+    /// Calls per second that the learned pace allows.
     pub(crate) fn learned(&self, now: Instant) -> Option<f64> {
         self.learned.as_ref().map(|learned| learned.now(now))
     }
@@ -111,16 +111,18 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn take(&mut self, now: Instant) -> Result<(), Instant> {
+    /// Takes so many tokens at once; those that are more than the bucket holds are owed.
+    fn take(&mut self, now: Instant, tokens: f64) -> Result<(), Instant> {
         let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
         let full = f64::from(self.rate.burst.max(1));
         self.tokens = (self.tokens + elapsed * self.rate.per_second).min(full);
         self.filled = now;
-        if self.tokens >= 1.0 - 1e-9 {
-            self.tokens -= 1.0;
+        let enough = tokens.min(full);
+        if self.tokens >= enough - 1e-9 {
+            self.tokens -= tokens;
             return Ok(());
         }
-        let missing = (1.0 - self.tokens) / self.rate.per_second.max(1e-6);
+        let missing = (enough - self.tokens) / self.rate.per_second.max(1e-6);
         Err(now + Duration::from_secs_f64(missing))
     }
 }
@@ -133,11 +135,26 @@ mod tests {
     async fn a_fixed_rate_allows_its_burst_and_then_its_rate() {
         let start = Instant::now();
         let mut pace = Pace::new(Some(Rate { per_second: 4.0, burst: 2 }), start);
-        assert!(pace.claim(start).is_ok());
-        assert!(pace.claim(start).is_ok());
-        assert_eq!(pace.claim(start), Err(start + Duration::from_millis(250)));
-        assert!(pace.claim(start + Duration::from_millis(250)).is_ok());
-        assert!(pace.claim(start + Duration::from_millis(499)).is_err());
+        assert!(pace.claim(start, 1).is_ok());
+        assert!(pace.claim(start, 1).is_ok());
+        assert_eq!(pace.claim(start, 1), Err(start + Duration::from_millis(250)));
+        assert!(pace.claim(start + Duration::from_millis(250), 1).is_ok());
+        assert!(pace.claim(start + Duration::from_millis(499), 1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_of_many_calls_takes_as_much_as_they_would() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Some(Rate { per_second: 4.0, burst: 2 }), start);
+        assert!(pace.claim(start, 10).is_ok(), "more than ever fits in the bucket is owed");
+        assert_eq!(pace.claim(start, 1), Err(start + Duration::from_millis(2250)));
+        let mut pace = Pace::new(None, start);
+        pace.succeeded(100);
+        let end = start + Duration::from_secs(10);
+        pace.throttled(end);
+        assert!(pace.claim(end, 10).is_ok());
+        let next = pace.claim(end, 1).unwrap_err() - end;
+        assert!((1.0..1.1).contains(&next.as_secs_f64()), "ten calls at ten a second: {next:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -145,7 +162,7 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(None, start);
         for _ in 0..100 {
-            pace.succeeded();
+            pace.succeeded(1);
         }
         for second in 1..3600 {
             pace.throttled(start + Duration::from_secs(second));
@@ -153,7 +170,7 @@ mod tests {
         let learned = pace.learned(start + Duration::from_hours(1)).unwrap();
         assert!(learned > 50.0, "{learned}");
         for hour in 1..100 {
-            pace.succeeded();
+            pace.succeeded(1);
             pace.throttled(start + Duration::from_hours(hour));
         }
         assert!(pace.learned(start + Duration::from_hours(99)).unwrap() >= SLOWEST);
@@ -164,8 +181,8 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(None, start);
         for _ in 0..100 {
-            assert!(pace.claim(start).is_ok());
-            pace.succeeded();
+            assert!(pace.claim(start, 1).is_ok());
+            pace.succeeded(1);
         }
         let end = start + Duration::from_secs(10);
         pace.throttled(end);
@@ -178,7 +195,7 @@ mod tests {
     async fn one_bad_measurement_does_not_bring_everything_to_a_stop() {
         let start = Instant::now();
         let mut pace = Pace::new(None, start);
-        (0..100).for_each(|_| pace.succeeded());
+        (0..100).for_each(|_| pace.succeeded(1));
         pace.throttled(start + Duration::from_secs(10));
         pace.throttled(start + Duration::from_secs(20));
         let learned = pace.learned(start + Duration::from_secs(20)).unwrap();

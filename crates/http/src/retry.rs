@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use crate::{
-    Classify, Governor, Request, Response, RetryReason, Transport, TransportError, Verdict,
+    Calls, Classify, Governor, Request, Response, RetryReason, Transport, TransportError, Verdict,
 };
 
 /// What repeating a request does.
@@ -172,6 +172,11 @@ impl Retrying {
         &self.policy
     }
 
+    /// Waits as between two tries; `attempt` is the number of the one that failed.
+    pub async fn pause(&self, attempt: u32, after: Option<Duration>) {
+        sleep(after.unwrap_or_else(|| self.policy.wait(attempt, self.random.fraction()))).await;
+    }
+
     /// Sends `request`, the same each time.
     pub async fn send(
         &self,
@@ -226,14 +231,24 @@ impl Retrying {
         request: Request,
     ) -> (Result<Response, TransportError>, Verdict) {
         let permit = match &self.governor {
-            Some(governor) => Some(governor.permit().await),
+            Some(governor) => {
+                let Calls(calls) = request.extensions().get().copied().unwrap_or(Calls(1));
+                Some(governor.permit_for(calls).await)
+            }
             None => None,
         };
         let outcome = transport.send(request).await;
         let verdict = classify.classify(&outcome, self.clock.now());
         match (permit, &verdict) {
             (Some(permit), Verdict::Throttled { after }) => permit.throttled(*after),
-            (Some(permit), Verdict::Done) => permit.succeeded(),
+            (Some(permit), Verdict::Done) => {
+                let answer = outcome.as_ref().ok();
+                match answer.and_then(|answer| classify.throttled_within(answer, self.clock.now()))
+                {
+                    Some(throttled) => permit.partly_throttled(throttled.calls, throttled.after),
+                    None => permit.succeeded(),
+                }
+            }
             (
                 Some(permit),
                 Verdict::Retry { after: Some(wait), .. }

@@ -109,6 +109,30 @@ async fn a_throttled_batch_is_sent_again_as_a_whole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn throttled_members_are_sent_again_together_and_nobody_else() {
+    let slow = json!({"id": "1", "status": 429, "headers": {"Retry-After": "7"}, "body": null});
+    let script = Script::new([
+        responses(&[member(0, 200, &row("a")), slow, member(2, 429, &json!("slow down"))]),
+        responses(&[member(1, 429, &json!("slow down")), member(0, 200, &row("b"))]),
+        rows(&["c"], None),
+    ]);
+    let started = tokio::time::Instant::now();
+    let invocations = ["a", "b", "c"].map(|id| call("Set-User").with("Identity", id)).to_vec();
+    let results = connection(&script).batch(invocations).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert!(started.elapsed().as_secs() >= 7, "the longest wait that a member was told counts");
+    let again = script.seen()[1].json();
+    let identities: Vec<&Value> = again["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|request| &request["body"]["CmdletInput"]["Parameters"]["Identity"])
+        .collect();
+    assert_eq!(identities, ["b", "c"]);
+    assert_eq!(script.seen()[2].json()["CmdletInput"]["Parameters"]["Identity"], "c");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_module_does_not_batch_goes_alone() {
     let script = Script::new([rows(&["m"], None), rows(&["e"], None), rows(&["g"], None)]);
     let invocations = vec![

@@ -95,17 +95,16 @@ impl FaultKind {
         self.is_answer()
             || matches!(
                 self,
-                Self::Bucket { .. }
-                    | Self::Reset { .. }
-                    | Self::Slow { .. }
-                    | Self::Truncate { .. }
-                    | Self::ExpiredToken
+                Self::Reset { .. } | Self::Slow { .. } | Self::Truncate { .. } | Self::ExpiredToken
             )
     }
 
     /// Whether it is an answer that a member of a batch can have on its own.
     pub(super) const fn is_answer(&self) -> bool {
-        matches!(self, Self::Throttle { .. } | Self::Error { .. } | Self::Nul403)
+        matches!(
+            self,
+            Self::Throttle { .. } | Self::Bucket { .. } | Self::Error { .. } | Self::Nul403
+        )
     }
 }
 
