@@ -10,14 +10,19 @@ use exoctl_http::{
 };
 use exoctl_sim::LoggedRequest;
 use serde_json::Value;
+use tokio::sync::watch;
 
 #[derive(Debug)]
 pub(crate) struct Recorder {
     inner: HttpTransport,
-    writes: Mutex<HashMap<Key, Writes>>,
+    /// What was sent under each key, in this order: throttled members of a batch are sent again
+    /// under the same id, without those that were not.
+    writes: Mutex<HashMap<Key, Vec<Writes>>>,
     /// Identities whose write got no answer, and those that were sent again after that.
     lost: Mutex<[HashSet<String>; 2]>,
     tokens: AtomicU64,
+    /// Good answers of Exchange so far.
+    answers: watch::Sender<u64>,
 }
 
 /// The client's id of a request, and whether it is a batch: its last member has the same id.
@@ -33,12 +38,29 @@ struct Writes {
 
 impl Recorder {
     pub(crate) fn new(inner: HttpTransport) -> Self {
-        Self { inner, writes: Mutex::default(), lost: Mutex::default(), tokens: AtomicU64::new(0) }
+        Self {
+            inner,
+            writes: Mutex::default(),
+            lost: Mutex::default(),
+            tokens: AtomicU64::new(0),
+            answers: watch::Sender::new(0),
+        }
     }
 
     /// How many tokens were given so far.
     pub(crate) fn tokens(&self) -> u64 {
         self.tokens.load(Ordering::SeqCst)
+    }
+
+    /// How many good answers Exchange has given so far.
+    pub(crate) fn answers(&self) -> u64 {
+        *self.answers.borrow()
+    }
+
+    /// Waits until Exchange has given so many.
+    pub(crate) async fn answered_until(&self, count: u64) {
+        let mut answers = self.answers.subscribe();
+        answers.wait_for(|given| *given >= count).await.unwrap();
     }
 
     pub(crate) fn forget(&self) {
@@ -56,9 +78,18 @@ impl Recorder {
     pub(crate) fn executions(&self, log: &[LoggedRequest], after: bool) -> HashMap<String, u32> {
         let writes = self.writes();
         let mut counts = HashMap::new();
-        for entry in log.iter().filter(|entry| was_executed(entry, after)) {
+        let mut arrived: HashMap<Key, usize> = HashMap::new();
+        for entry in log {
             let id = entry.client_request_id.map(|id| id.to_string()).unwrap_or_default();
-            let Some(sent) = writes.get(&(id, entry.path.ends_with("$batch"))) else { continue };
+            let key = (id, entry.path.ends_with("$batch"));
+            let Some(sent) = writes.get(&key) else { continue };
+            let place = arrived.entry(key).or_default();
+            // What never arrived is missing in the log, but then it was the same each time.
+            let sent = sent.get(*place).unwrap_or(&sent[sent.len() - 1]);
+            *place += 1;
+            if !was_executed(entry, after) {
+                continue;
+            }
             for (index, subject) in sent.subjects.iter().enumerate() {
                 let status = sent.statuses.as_ref().and_then(|all| all.get(index).copied());
                 let done = status.is_none_or(|status| status == 200 || (after && status >= 500));
@@ -70,25 +101,31 @@ impl Recorder {
         counts
     }
 
-    fn writes(&self) -> MutexGuard<'_, HashMap<Key, Writes>> {
+    fn writes(&self) -> MutexGuard<'_, HashMap<Key, Vec<Writes>>> {
         self.writes.lock().unwrap()
     }
 
-    fn note(&self, key: &Key, body: &[u8]) {
-        let Ok(body) = serde_json::from_slice::<Value>(body) else { return };
+    /// Gives the place of what is sent among all that has the same key.
+    fn note(&self, key: &Key, body: &[u8]) -> usize {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else { return 0 };
         let subjects: Vec<Option<String>> = match body["requests"].as_array() {
             Some(members) => members.iter().map(|member| subject(&member["body"])).collect(),
             None => vec![subject(&body)],
         };
         let [lost, blind] = &mut *self.lost.lock().unwrap();
         blind.extend(subjects.iter().flatten().filter(|id| lost.contains(*id)).cloned());
-        if subjects.iter().any(Option::is_some) {
-            self.writes().insert(key.clone(), Writes { subjects, statuses: None });
+        if subjects.iter().all(Option::is_none) {
+            return 0;
         }
+        let mut writes = self.writes();
+        let sent = writes.entry(key.clone()).or_default();
+        sent.push(Writes { subjects, statuses: None });
+        sent.len() - 1
     }
 
-    fn answered(&self, key: &Key, response: &Response) {
-        if let (true, Some(sent)) = (key.1, self.writes().get_mut(key))
+    fn answered(&self, key: &Key, place: usize, response: &Response) {
+        let mut writes = self.writes();
+        if let (true, Some(sent)) = (key.1, writes.get_mut(key).and_then(|all| all.get_mut(place)))
             && let Ok(body) = serde_json::from_slice::<Value>(response.body())
             && let Some(members) = body["responses"].as_array()
         {
@@ -108,17 +145,21 @@ impl Transport for Recorder {
         let id = request.headers().get("client-request-id");
         let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
         let key = (id, path.ends_with("$batch"));
-        if path.contains("/adminapi/") {
-            self.note(&key, request.body());
-        }
+        let place = if path.contains("/adminapi/") { self.note(&key, request.body()) } else { 0 };
         Box::pin(async move {
             let outcome = self.inner.send(request).await;
             if outcome.as_ref().map_or_else(may_be_done, |answer| answer.status().as_u16() >= 500) {
-                let subjects = self.writes().get(&key).map(|sent| sent.subjects.clone());
+                let writes = self.writes();
+                let sent = writes.get(&key).and_then(|all| all.get(place));
+                let subjects = sent.map(|sent| sent.subjects.clone());
+                drop(writes);
                 self.lost.lock().unwrap()[0].extend(subjects.into_iter().flatten().flatten());
             }
             if let Ok(response) = &outcome {
-                self.answered(&key, response);
+                self.answered(&key, place, response);
+                if path.contains("/adminapi/") && response.status().is_success() {
+                    self.answers.send_modify(|answers| *answers += 1);
+                }
                 if path.ends_with("/token") && response.status().is_success() {
                     self.tokens.fetch_add(1, Ordering::SeqCst);
                 }
