@@ -349,6 +349,69 @@ mod tests {
         }
     }
 
+    /// Batches of ten to a service that is close by and counts calls: members that were refused
+    /// are sent again together, after the wait that they were told.
+    async fn run_batches(
+        service: &Arc<Mutex<Service>>,
+        batches: u32,
+        workers: u32,
+        latency: Duration,
+    ) -> (f64, f64) {
+        let options = GovernorOptions { concurrency: 8, rate: None };
+        let governor = Governor::new(options);
+        let started = Instant::now();
+        let mut tasks = JoinSet::new();
+        for _ in 0..workers {
+            let (governor, service) = (governor.clone(), service.clone());
+            tasks.spawn(async move {
+                for _ in 0..batches / workers {
+                    let mut left = 10;
+                    while left > 0 {
+                        let permit = governor.permit_for(left).await;
+                        sleep(latency).await;
+                        let mut refused = (0, Duration::ZERO);
+                        for _ in 0..left {
+                            if let Err(wait) = service.lock().unwrap().call() {
+                                refused = (refused.0 + 1, wait);
+                            }
+                        }
+                        sleep(latency).await;
+                        left = refused.0;
+                        if left == 0 {
+                            permit.succeeded();
+                        } else {
+                            permit.partly_throttled(left, Some(refused.1));
+                            sleep(refused.1).await;
+                        }
+                    }
+                }
+            });
+        }
+        tasks.join_all().await;
+        let service = service.lock().unwrap();
+        let supply = service.burst + service.per_second * started.elapsed().as_secs_f64();
+        let used = f64::from(service.served) / supply;
+        (used, f64::from(service.refused) / f64::from(service.served + service.refused))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn batches_use_up_a_bucket_of_calls() {
+        for (per_second, burst) in [(200.0, 20.0), (50.0, 100.0), (20.0, 10.0)] {
+            for (workers, milliseconds) in [(16, 1), (4, 1), (16, 40), (1, 5)] {
+                let service = Service::new(per_second, burst);
+                let latency = Duration::from_millis(milliseconds);
+                let (used, refused) = run_batches(&service, 1_000, workers, latency).await;
+                let case = format!(
+                    "{per_second}/s, burst {burst}, {workers} workers, {latency:?}: \
+                     {used:.3} used, {refused:.3} refused"
+                );
+                println!("{case}");
+                assert!(used >= 0.95, "{case}");
+                assert!(refused <= 0.05, "{case}");
+            }
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn one_retry_after_makes_everybody_wait() {
         let governor = Governor::new(GovernorOptions { concurrency: 4, rate: None });

@@ -3,7 +3,8 @@
 //! The learned rate rests on one observation: at the moment of a 429 the service's bucket is
 //! empty, so the successes between two such moments, divided by the time between them, are the
 //! rate at which it fills. After each throttling the pace is set just under that, and from
-//! there it creeps up, because limits are raised and the measurement may have been low.
+//! there it creeps up, because limits are raised and the measurement may have been low. Two
+//! such moments that are close to each other say little; then the measurement goes on.
 
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ use crate::Rate;
 const BACK_OFF: f64 = 0.97;
 /// Growth of the pace, per second.
 const GROWTH: f64 = 0.02;
+/// A measurement of so many calls, or of so long, is worth something.
+const ENOUGH: u32 = 50;
+const LONG_ENOUGH: Duration = Duration::from_secs(3);
 /// No single throttling slows down further than to this part.
 const STEEPEST: f64 = 0.5;
 /// No learned pace is slower than this, in requests per second.
@@ -79,21 +83,31 @@ impl Pace {
     }
 
     pub(crate) fn throttled(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
-        let measured = f64::from(self.successes) / elapsed.max(0.001);
+        let elapsed = now.saturating_duration_since(self.since);
+        let successes = f64::from(self.successes);
+        let measured = successes / elapsed.as_secs_f64().max(0.001);
+        let sure = self.successes >= ENOUGH || elapsed >= LONG_ENOUGH;
         let current = self.learned.as_ref().map(|learned| learned.now(now));
         let pace = match current {
             // Nothing got through: a service that refuses everything tells no rate, and waiting
             // is the business of the retries. Else such a time would slow us down for ever.
             Some(current) if self.successes == 0 => current,
-            Some(current) => (measured.min(current) * BACK_OFF).max(current * STEEPEST),
+            Some(current) if sure => (measured * BACK_OFF).max(current * STEEPEST),
+            // Few calls in a short time: what they may at best stand for, and go on measuring.
+            Some(current) => {
+                let best = (successes + 2.0 * successes.sqrt()) / elapsed.as_secs_f64().max(0.001);
+                best.clamp(current * STEEPEST, current)
+            }
             None => measured * BACK_OFF,
         };
         if pace > 0.0 {
             let pace = pace.max(SLOWEST);
-            self.learned = Some(Learned { per_second: pace, set: now, next: now });
+            let next = self.learned.as_ref().map_or(now, |learned| learned.next.max(now));
+            self.learned = Some(Learned { per_second: pace, set: now, next });
         }
-        self.measure_from(now);
+        if sure || current.is_none() {
+            self.measure_from(now);
+        }
     }
 
     /// Calls per second that the learned pace allows.
