@@ -3,6 +3,7 @@
 //! A reader that has gone away (`exoctl Get-Mailbox | head`) is no error: writing fails with
 //! [`std::io::ErrorKind::BrokenPipe`], which ends the program quietly with success.
 
+mod plain;
 mod progress;
 mod prompt;
 mod voice;
@@ -15,6 +16,7 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use owo_colors::{OwoColorize, Style};
 
+use self::plain::Plain;
 use crate::args::GlobalArgs;
 use crate::env::{self, Environment};
 use crate::error::CommandError;
@@ -127,7 +129,7 @@ impl Ui {
     pub(crate) fn verbose(&mut self, text: impl Display) {
         if self.verbose {
             let label = self.paint("VERBOSE:", Style::new().cyan());
-            self.talk(format_args!("{label} {text}"));
+            self.talk_as(&label, text);
         }
     }
 
@@ -139,14 +141,14 @@ impl Ui {
     /// Warns on stderr, as PowerShell does.
     pub(crate) fn warning(&mut self, text: impl Display) {
         let label = self.paint("WARNING:", Style::new().yellow());
-        self.talk(format_args!("{label} {text}"));
+        self.talk_as(&label, text);
     }
 
     /// Shows an error that does not end the program.
     pub(crate) fn error(&mut self, error: &CommandError) {
         let label = self.paint("error:", Style::new().red().bold());
         let text = error.report();
-        self.talk(format_args!("{label} {}", text.trim_end()));
+        self.talk_as(&label, text.trim_end());
     }
 
     /// Shows the error that ends the program and says how it ends.
@@ -177,8 +179,13 @@ impl Ui {
     /// A line on stderr. If stderr is gone nobody is there to be told.
     #[expect(clippy::unused_self, reason = "who talks has the user interface")]
     fn talk(&mut self, text: impl Display) {
-        let mut stderr = io::stderr().lock();
-        let _ = writeln!(stderr, "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", Plain(text));
+    }
+
+    /// A line on stderr behind a label that may be in colour.
+    #[expect(clippy::unused_self, reason = "who talks has the user interface")]
+    fn talk_as(&mut self, label: &str, text: impl Display) {
+        let _ = writeln!(io::stderr().lock(), "{label} {}", Plain(text));
     }
 
     fn paint(&self, label: &str, style: Style) -> String {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use secrecy::SecretString;
 
 use super::Ui;
+use super::plain::Plain;
 use crate::error::{CommandError, NotInteractive};
 
 impl Ui {
@@ -46,7 +47,7 @@ impl Ui {
         }
         self.flush()?;
         let mut stderr = io::stderr();
-        write!(stderr, "{label}: ")?;
+        write!(stderr, "{}: ", Plain(label))?;
         stderr.flush()?;
         Ok(rpassword::read_password().map(SecretString::from)?)
     }
@@ -54,7 +55,7 @@ impl Ui {
     fn ask(&mut self, question: impl Display) -> Result<String, CommandError> {
         self.flush()?;
         let mut stderr = io::stderr();
-        write!(stderr, "{question}")?;
+        write!(stderr, "{}", Plain(question))?;
         stderr.flush()?;
         let mut answer = String::new();
         if io::stdin().read_line(&mut answer)? == 0 {

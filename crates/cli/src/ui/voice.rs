@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use secrecy::SecretString;
 
 use super::Ui;
+use super::plain::Plain;
 
 /// Says and asks what cannot wait.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ impl Voice {
     /// Tells what is going on, if that was asked for.
     pub(crate) fn verbose(self, text: impl Display) {
         if self.verbose {
-            let _ = writeln!(io::stderr().lock(), "VERBOSE: {text}");
+            let _ = writeln!(io::stderr().lock(), "VERBOSE: {}", Plain(text));
         }
     }
 
@@ -41,7 +42,7 @@ impl Voice {
             return Ok(None);
         }
         let mut stderr = io::stderr();
-        write!(stderr, "{label}: ")?;
+        write!(stderr, "{}: ", Plain(label))?;
         stderr.flush()?;
         rpassword::read_password().map(|text| Some(text.into()))
     }
