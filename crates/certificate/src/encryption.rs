@@ -234,3 +234,23 @@ pub(crate) fn unsupported(name: &[u8]) -> KeyFileError {
     };
     KeyFileError::UnsupportedAlgorithm { algorithm, reason }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_cannot_ask_for_endless_work() {
+        let mut budget = Budget::new();
+        for _ in 0..10 {
+            assert_eq!(budget.take(1_000_000).expect("ten million are granted"), 1_000_000);
+        }
+        for more in [1, 1 << 32, u64::MAX] {
+            let refused = budget.take(more);
+            assert!(
+                matches!(refused, Err(KeyFileError::LimitExceeded { found, .. }) if found == more)
+            );
+        }
+        assert!(matches!(Budget::new().take(0), Err(KeyFileError::Malformed { .. })));
+    }
+}

@@ -156,6 +156,19 @@ fn placeholders_are_filled_in_every_string() {
     );
 }
 
+/// Whoever fills in the file chooses values; what is called with them is chosen on the command line.
+#[test]
+fn a_cell_is_a_value_and_never_syntax() {
+    let cells = ["-Confirm:$false", "$(hostname)", "@{Add=1}", "x'; Remove-Mailbox y", "{Id}"];
+    let input = checked(format!("Id\n{}\n", cells.join("\n")), Csv).unwrap();
+    let given = Parameters::new().with("Identity", "{Id}").with("Office", "in {Id}");
+    let plan = plan(&input, given, None).unwrap();
+    let quoted = |text: &str| text.replace('\'', "''");
+    let expected =
+        cells.map(|cell| format!("Set-Mailbox -Identity '{0}' -Office 'in {0}'", quoted(cell)));
+    assert_eq!(calls(&plan, &input), expected);
+}
+
 #[test]
 fn a_lone_placeholder_takes_what_json_has() {
     let text = r#"{"Id":"adele","On":true,"Tags":["a","b"],"Add":{"Add":"x"},"No":null}"#;

@@ -47,11 +47,20 @@ impl Home {
         self.run_with(line, &[], "")
     }
 
+    /// Runs words as they are.
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ran {
+        self.run_all(words.iter().map(|word| (*word).to_owned()).collect(), &[], "")
+    }
+
     /// Runs a line with environment variables and stdin.
     pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)], stdin: &str) -> Ran {
+        self.run_all(words(line), variables, stdin)
+    }
+
+    fn run_all(&self, words: Vec<String>, variables: &[(&str, &str)], stdin: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_exoctl"));
         command
-            .args(words(line))
+            .args(words)
             .env_clear()
             .env("EXOCTL_HOME", self.path().join("home"))
             .env("HOME", self.path())

@@ -9,6 +9,7 @@ mod bad_certificates;
 mod bad_input;
 mod bulk;
 mod harness;
+mod hostile;
 mod output;
 mod secrets;
 mod sign_in;
