@@ -14,8 +14,10 @@ use crate::Rate;
 
 /// The new pace as a part of the measured one.
 const BACK_OFF: f64 = 0.97;
-/// Growth of the pace, per second.
+/// Growth of the pace, per second, and how much faster it grows each second: the longer nothing
+/// is refused, the likelier the pace is too low.
 const GROWTH: f64 = 0.02;
+const FASTER: f64 = 0.003;
 /// A measurement of so many calls, or of so long, is worth something.
 const ENOUGH: u32 = 50;
 const LONG_ENOUGH: Duration = Duration::from_secs(3);
@@ -46,7 +48,7 @@ struct Learned {
 impl Learned {
     fn now(&self, now: Instant) -> f64 {
         let elapsed = now.saturating_duration_since(self.set).as_secs_f64();
-        self.per_second * (GROWTH * elapsed).exp()
+        self.per_second * (GROWTH * elapsed + FASTER * elapsed * elapsed).exp()
     }
 }
 

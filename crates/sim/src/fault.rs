@@ -136,7 +136,11 @@ impl FaultPlan {
 
     /// The fault that the server does with this call, if any.
     pub(crate) fn next_transport(&self, call: &CallContext<'_>, now: Timestamp) -> Option<Fault> {
-        self.draw(call, now, |kind, _| kind.is_transport())
+        // A bucket of a cmdlet's calls counts the members of a batch and not the batch as well.
+        let batch = call.path.ends_with("$batch");
+        self.draw(call, now, |kind, has_match| {
+            kind.is_transport() && !(batch && has_match && matches!(kind, FaultKind::Bucket { .. }))
+        })
     }
 
     /// How far Entra's clock is from the tenant's.
