@@ -45,21 +45,6 @@ impl Fault {
         matches!(kind, "throttle" | "bucket" | "error" | "reset" | "slow" | "truncate" | "nul403")
     }
 
-    /// Whether it stands for its variants where size costs time.
-    pub(crate) fn is_model(&self) -> bool {
-        const MODELS: [&str; 8] = [
-            "throttle:retry-after=0.002",
-            "bucket:rate=400,burst=2",
-            "error:status=503,when=after",
-            "reset:",
-            "truncate:keep=0.5",
-            "nul403:",
-            "expired-token:",
-            "warning:text=A task was canceled.,keep=0.5",
-        ];
-        MODELS.contains(&self.rule)
-    }
-
     /// Whether it strikes after the work was done.
     pub(crate) fn is_after(&self) -> bool {
         self.rule.contains("when=after")

@@ -205,14 +205,10 @@ impl Run<'_> {
 
     /// A write of each of many rows.
     async fn bulk(&mut self, stage: &Stage) -> String {
+        // What lasts hits each row several times.
         let rows = match (self.duration, self.fault.nature) {
-            (Duration::Passing, nature) if self.fault.is_model() => {
-                // Only what gets no answer differs with `retry_writes`.
-                let same = self.column == Column::BulkRetried && nature != Nature::Ambiguous;
-                if same { 200 } else { 2_000 }
-            }
             (Duration::Lasting, _) | (_, Nature::Locks(_)) => 50,
-            (Duration::Passing, _) => 200,
+            (Duration::Passing, _) => 2_000,
         };
         let connection = stage.tenant.connection().build();
         let retried = self.column == Column::BulkRetried;
