@@ -159,7 +159,14 @@ fn placeholders_are_filled_in_every_string() {
 /// Whoever fills in the file chooses values; what is called with them is chosen on the command line.
 #[test]
 fn a_cell_is_a_value_and_never_syntax() {
-    let cells = ["-Confirm:$false", "$(hostname)", "@{Add=1}", "x'; Remove-Mailbox y", "{Id}"];
+    let cells = [
+        "-Confirm:$false",
+        "$(hostname)",
+        "@{Add=1}",
+        "x'; Remove-Mailbox y",
+        "([System.IO.File]::ReadAllBytes('/etc/hostname'))",
+        "{Id}",
+    ];
     let input = checked(format!("Id\n{}\n", cells.join("\n")), Csv).unwrap();
     let given = Parameters::new().with("Identity", "{Id}").with("Office", "in {Id}");
     let plan = plan(&input, given, None).unwrap();

@@ -63,6 +63,20 @@ fn a_name_cannot_forge_a_line_of_the_log() {
     }
 }
 
+#[test]
+fn a_column_cannot_answer_the_question() {
+    let tenant = Tenant::start(50);
+    let home = Home::of(&tenant);
+    home.connected(&tenant);
+    home.file("leavers.csv", "Identity,Confirm,WhatIf,Force\nadele,false,false,true\n");
+    let asked = home.run("Remove-Mailbox --input leavers.csv");
+    assert_eq!(asked.exit, 2, "{}", asked.stderr);
+    assert!(asked.stderr.contains("there is no terminal to ask"), "{}", asked.stderr);
+    let told = "from the columns: Identity, Force; not used: Confirm, WhatIf\n";
+    assert!(asked.stderr.starts_with(told), "{}", asked.stderr);
+    let _ = home.run("Get-Mailbox adele").ok();
+}
+
 #[cfg(unix)]
 #[test]
 fn what_may_hold_secrets_is_written_for_its_owner_only() {

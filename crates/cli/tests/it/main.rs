@@ -8,6 +8,7 @@
 mod bad_certificates;
 mod bad_input;
 mod bulk;
+mod documents;
 mod harness;
 mod hostile;
 mod output;
