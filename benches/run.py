@@ -240,18 +240,24 @@ def everything(bench, mailboxes):
 
 def bulk(bench, rows, rate, burst):
     table = bench.folder / "bulk.csv"
-    names = [line for line in bench.exoctl(
-        "Get-Mailbox", "-ResultSize", str(rows), "-o", "csv", "--select", "PrimarySmtpAddress").splitlines()[1:]]
+    state = bench.folder / f"tenant-{len(bench.tenants) - 1}"
+    select = ("Get-Mailbox", "-ResultSize", str(rows), "-o", "csv", "--select")
+    names = bench.exoctl(*select, "PrimarySmtpAddress").splitlines()[1:]
     table.write_text("Who,What\n" + "".join(f"{name},Team {i % 7}\n" for i, name in enumerate(names)))
-    bench.exoctl("sim", "fault", "--state", bench.folder / f"tenant-{len(bench.tenants) - 1}",
-                 f"bucket:rate={rate},burst={burst},match=Set-Mailbox")
+    bench.exoctl("sim", "fault", "--state", state, f"bucket:rate={rate},burst={burst},match=Set-Mailbox")
     line = [EXOCTL, "Set-Mailbox", "--input", table, "-Identity", "{Who}", "-CustomAttribute1", "{What}",
             "--concurrency", "16"]
     took, _, _ = once(line, env=bench.env, stdout=subprocess.DEVNULL)
+    refused = json.loads(bench.exoctl("sim", "fault", "--state", state))["hits"]
+    bench.exoctl("sim", "fault", "--state", state, "--clear")
+    there = bench.exoctl(*select, "PrimarySmtpAddress,CustomAttribute1").splitlines()[1:]
+    lost = len(names) - len(set(there) & {f"{name},Team {i % 7}" for i, name in enumerate(names)})
     ideal = max(0.001, (len(names) - burst) / rate)
     share = ideal / took
+    storm = refused / (refused + len(names))
     bench.row(f"{len(names):,} bulk Set, tenant throttled at {rate}/s", "the rate that the bucket allows",
-              f"{share:.1%}", "≥ 95 %", share >= 0.95, f"{took:.1f} s, ideal {ideal:.1f} s")
+              f"{share:.1%}", "≥ 95 %", share >= 0.95 and storm <= 0.05 and not lost,
+              f"{took:.1f} s, ideal {ideal:.1f} s; {storm:.1%} of the calls refused with 429; {lost} rows lost")
 
 
 def memory(bench, sizes):

@@ -96,3 +96,6 @@ CLIENTS = [
     ("@azure/identity 4.13.1, PEM", node("azure-identity"), True),
     ("azure_identity 1.0 for Rust, PFX", azure_identity_rust, False),
 ]
+
+# It runs as a program of its own, under the real host names: test_m365.py.
+M365 = "CLI for Microsoft 365 11.11.0, PEM"

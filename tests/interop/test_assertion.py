@@ -18,7 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from results import SERVER_RESULTS
 
+PYJWT = f"PyJWT {jwt.__version__}"
 TENANT = "3f1c8f0e-8f5d-4d8e-9d0e-5f3f6d2b7a10"
 CLIENT = "36ee4c6c-0812-40a2-b820-b22ebd02bce3"
 
@@ -134,6 +136,14 @@ def test_the_assertion_is_signed_and_claims_what_entra_wants(judge, exoctl, cert
     assert uuid.UUID(claims["jti"])
     assert before <= claims["exp"] - 600 <= time.time() + 1
     assert claims["nbf"] <= time.time()
+    SERVER_RESULTS[PYJWT, algorithm, "as sent"] = "accepted"
+
+    head, payload, signed = assertion.split(".")
+    other = json.dumps({**claims, "sub": TENANT}).encode()
+    assert b64url(other) != payload
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(f"{head}.{b64url(other)}.{signed}", public_key, algorithms=[algorithm], audience=url + path)
+    SERVER_RESULTS[PYJWT, algorithm, "tampered with"] = "signature verification failed"
 
     # The same by OpenSSL, so that not only `cryptography` says so.
     signing_input, signature = assertion.rsplit(".", 1)

@@ -1,25 +1,11 @@
-"""Every client, every scenario; the table is written to target/conformance.md and kept in docs/."""
+"""Every client, every scenario."""
 
-import os
-import pathlib
 import re
 
 import pytest
 from clients import CLIENTS
 from materials import Material
-
-TABLE = pathlib.Path("target/conformance.md")
-RESULTS = {}
-
-# scenario, the AADSTS code that must come back (none: a token), and words of its reason
-SCENARIOS = {
-    "right certificate": (None, ""),
-    "key of another certificate": ("700027", "use of the key to verify the signature failed|failed signature validation"),
-    "expired certificate": ("700027", "expired"),
-    "unregistered certificate": ("700027", "key was not found"),
-    "unknown application": ("700016", "was not found in the directory"),
-    "unknown tenant": ("90002", "not found"),
-}
+from results import CLIENT_RESULTS, SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +41,7 @@ def parties(tenant, exoctl, certificate, tmp_path_factory):
 def test_client(client, scenario, parties):
     name, get, can_mismatch = client
     if scenario == "key of another certificate" and not can_mismatch:
-        RESULTS[name, scenario] = "–"
+        CLIENT_RESULTS[name, scenario] = "–"
         pytest.skip("a PFX file holds the key of its own certificate")
     code, reason = SCENARIOS[scenario]
     try:
@@ -64,7 +50,7 @@ def test_client(client, scenario, parties):
         token, error = None, str(refused)
     if code is None:
         assert token, error
-        RESULTS[name, scenario] = "token"
+        CLIENT_RESULTS[name, scenario] = "token"
     else:
         assert token is None
         found = re.search(r"\b(?:AADSTS)?(\d{5,7})\b", error)
@@ -72,7 +58,7 @@ def test_client(client, scenario, parties):
         # Two clients hide the authority's words when the tenant's discovery document is missing.
         hidden = scenario == "unknown tenant" and re.search(r"(?i)authority|openid|endpoint|discovery", error)
         assert named or hidden, error
-        RESULTS[name, scenario] = f"AADSTS{code}" if named else "refused by the client"
+        CLIENT_RESULTS[name, scenario] = f"AADSTS{code}" if named else "refused by the client"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -89,25 +75,3 @@ def test_exoctl_itself(scenario, parties, exoctl):
         assert done.returncode == 1 and "belongs to none of the certificates" in done.stderr, done.stderr
     else:
         assert done.returncode == 4 and f"AADSTS{code}" in done.stderr and "Fix:" in done.stderr, done.stderr
-
-
-def test_the_table_is_current():
-    if len(RESULTS) < len(CLIENTS) * len(SCENARIOS):
-        pytest.skip("only some of the clients ran")
-    lines = [
-        "# Conformance",
-        "",
-        "What clients that we did not write get from the simulated tenant, with certificates that `exoctl` made (right,",
-        "another key) and that Python `cryptography` made (expired, unregistered). `scripts/test interop` makes this table.",
-        "",
-        "| client | " + " | ".join(SCENARIOS) + " |",
-        "| --- |" + " --- |" * len(SCENARIOS),
-    ]
-    for name, _, _ in CLIENTS:
-        lines.append(f"| {name} | " + " | ".join(RESULTS[name, s] for s in SCENARIOS) + " |")
-    TABLE.write_text("\n".join(lines) + "\n")
-    kept = pathlib.Path("docs/conformance.md")
-    if os.environ.get("UPDATE_CONFORMANCE"):
-        kept.write_text(TABLE.read_text())
-    assert kept.exists() and kept.read_text().startswith(TABLE.read_text()), (
-        "docs/conformance.md differs from target/conformance.md; UPDATE_CONFORMANCE=1 writes it")

@@ -7,7 +7,10 @@ import jwt
 import pytest
 from clients import HERE, NODE
 from cryptography import x509
+from results import SERVER_RESULTS
 from test_assertion import CLIENT, server_certificate
+
+OIDC_PROVIDER = "npm oidc-provider 9.13.3"
 
 
 @pytest.fixture(params=["PS256", "RS256"])
@@ -60,8 +63,10 @@ def token(exoctl, environment, certificate, algorithm):
 def test_it_accepts_our_assertion(provider, exoctl, certificate, algorithm):
     done = token(exoctl, provider(), certificate, algorithm)
     assert done.returncode == 0 and len(done.stdout.strip()) > 20, done.stderr
+    SERVER_RESULTS[OIDC_PROVIDER, algorithm, "as sent"] = "accepted"
 
 
 def test_it_rejects_a_tampered_one(provider, exoctl, certificate, algorithm):
     done = token(exoctl, provider(tamper=True), certificate, algorithm)
     assert done.returncode == 4 and "invalid_client" in done.stderr, done.stderr
+    SERVER_RESULTS[OIDC_PROVIDER, algorithm, "tampered with"] = "invalid_client"
