@@ -11,6 +11,7 @@ pub(crate) struct BulkArgs {
     /// Run the cmdlet once for each row of a CSV or JSON lines file, or of stdin (-)
     ///
     /// {Column} in a parameter stands for the row's value; {{ and }} are the signs themselves.
+    /// Between the quotes of a -Filter, quotes in the value are doubled.
     /// Without any placeholder, columns that are named like parameters are bound to them.
     #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<String>,

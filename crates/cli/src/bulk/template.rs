@@ -1,5 +1,7 @@
 //! `{Column}` placeholders in parameters: found once, filled for every row.
 
+use std::borrow::Cow;
+
 use exoctl_exchange::ParameterValue;
 use exoctl_exchange::powershell::nearest;
 use serde_json::Value;
@@ -28,6 +30,8 @@ pub(super) struct Text(Vec<Piece>);
 enum Piece {
     Literal(String),
     Column(usize),
+    /// Within the quotes of a filter: a quote in the row's value is doubled, so that it stays one.
+    Quoted(usize),
 }
 
 impl Template {
@@ -111,8 +115,10 @@ impl Text {
     /// Finds the placeholders; `{{` and `}}` are braces themselves.
     fn read(parameter: &str, text: &str, columns: &Columns) -> Result<Self, PlanError> {
         let stray = |brace| PlanError::StrayBrace { parameter: parameter.to_owned(), brace };
+        let is_filter = parameter.to_ascii_lowercase().ends_with("filter");
         let mut pieces = Vec::new();
         let mut literal = String::new();
+        let mut quotes = 0;
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
             literal.push_str(&rest[..at]);
@@ -128,10 +134,12 @@ impl Text {
             let column = columns
                 .find(name.trim())
                 .ok_or_else(|| unknown(parameter, name.trim(), columns))?;
+            quotes += literal.matches('\'').count();
             if !literal.is_empty() {
                 pieces.push(Piece::Literal(std::mem::take(&mut literal)));
             }
-            pieces.push(Piece::Column(column));
+            let quoted = is_filter && quotes % 2 == 1;
+            pieces.push(if quoted { Piece::Quoted(column) } else { Piece::Column(column) });
             rest = after;
         }
         literal.push_str(rest);
@@ -142,7 +150,7 @@ impl Text {
     }
 
     fn has_placeholder(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Column(_)))
+        self.0.iter().any(|piece| !matches!(piece, Piece::Literal(_)))
     }
 }
 
@@ -161,18 +169,25 @@ fn fill(pieces: &[Piece], row: &Row, columns: &Columns) -> Result<String, RowErr
     for piece in pieces {
         match piece {
             Piece::Literal(text) => filled.push_str(text),
-            Piece::Column(at) => match cell(row, *at, columns)? {
-                Value::Null => {}
-                Value::String(text) => filled.push_str(text),
-                Value::Bool(value) => filled.push_str(if *value { "True" } else { "False" }),
-                Value::Number(number) => filled.push_str(&number.to_string()),
-                Value::Array(_) | Value::Object(_) => {
-                    return Err(RowError::NotText(columns.names()[*at].clone()));
-                }
-            },
+            Piece::Column(at) => filled.push_str(&text_of(row, *at, columns)?),
+            Piece::Quoted(at) => {
+                filled.push_str(&text_of(row, *at, columns)?.replace('\'', "''"));
+            }
         }
     }
     Ok(filled)
+}
+
+fn text_of<'a>(row: &'a Row, at: usize, columns: &Columns) -> Result<Cow<'a, str>, RowError> {
+    Ok(match cell(row, at, columns)? {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Bool(value) => Cow::Borrowed(if *value { "True" } else { "False" }),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Array(_) | Value::Object(_) => {
+            return Err(RowError::NotText(columns.names()[at].clone()));
+        }
+    })
 }
 
 fn cell<'a>(row: &'a Row, at: usize, columns: &Columns) -> Result<&'a Value, RowError> {

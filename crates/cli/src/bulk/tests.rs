@@ -177,6 +177,26 @@ fn a_cell_is_a_value_and_never_syntax() {
 }
 
 #[test]
+fn a_quote_in_a_cell_does_not_end_the_quotes_of_a_filter() {
+    let input = checked("Id\nO'Brien' -or Name -like '*\n", Csv).unwrap();
+    let given = Parameters::new()
+        .with("Filter", "Name -eq '{Id}' -and {Id}")
+        .with("RecipientFilter", "{Id}")
+        .with("Office", "'{Id}'");
+    let plan = plan(&input, given, None).unwrap();
+    let invocation = plan.invocation(&rows(&input)[0]).unwrap();
+    let text = |name: &str| match invocation.parameters.iter().find(|(n, _)| *n == name).unwrap().1
+    {
+        ParameterValue::String(text) => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    let (cell, doubled) = ("O'Brien' -or Name -like '*", "O''Brien'' -or Name -like ''*");
+    assert_eq!(text("Filter"), format!("Name -eq '{doubled}' -and {cell}"));
+    assert_eq!(text("RecipientFilter"), cell, "a whole filter is the row's business");
+    assert_eq!(text("Office"), format!("'{cell}'"), "elsewhere quotes are nothing special");
+}
+
+#[test]
 fn a_lone_placeholder_takes_what_json_has() {
     let text = r#"{"Id":"adele","On":true,"Tags":["a","b"],"Add":{"Add":"x"},"No":null}"#;
     let input = checked(text, Jsonl).unwrap();
