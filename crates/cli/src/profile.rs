@@ -181,12 +181,16 @@ impl Profiles {
         }
     }
 
-    /// The name of the profile that is used when none is asked for.
+    /// The name of the profile that is used when none is asked for. The only one is, if nobody
+    /// has said anything else: whoever made it may have been killed before saying so.
     pub(crate) fn current(&self) -> Result<Option<String>, ProfileError> {
         let path = self.directory.join("current");
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text.trim().to_owned()).filter(|name| !name.is_empty())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut names = self.names()?;
+                Ok(if names.len() == 1 { names.pop() } else { None })
+            }
             Err(error) => Err(ProfileError::io("read", &path, error)),
         }
     }
@@ -288,6 +292,17 @@ mod tests {
         assert_eq!(profiles.names().unwrap(), ["contoso"]);
         assert!(profiles.remove("contoso").unwrap());
         assert!(!profiles.remove("contoso").unwrap());
+    }
+
+    #[test]
+    fn the_only_profile_is_current_until_somebody_says_otherwise() {
+        let home = tempfile::tempdir().unwrap();
+        let profiles = Profiles::new(home.path());
+        assert_eq!(profiles.current().unwrap(), None);
+        profiles.save("only", &profile()).unwrap();
+        assert_eq!(profiles.current().unwrap().as_deref(), Some("only"));
+        profiles.set_current(None).unwrap();
+        assert_eq!(profiles.current().unwrap(), None);
     }
 
     #[test]

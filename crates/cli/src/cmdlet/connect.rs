@@ -308,11 +308,10 @@ fn keep(
         credential: connected.source.clone(),
     };
     let profiles = context.profiles()?;
+    let before = profiles.current()?;
     profiles.save(name, &profile)?;
-    let first = profiles.current()?.is_none();
-    if attempt.service == Service::ExchangeOnline || first {
-        profiles.set_current(Some(name))?;
-    }
+    let current = before.filter(|_| attempt.service != Service::ExchangeOnline);
+    profiles.set_current(Some(current.as_deref().unwrap_or(name)))?;
     context.keep_catalogue(name, &connected.catalogue)?;
     ui.verbose(format_args!("the connection is kept as profile {name}"));
     Ok(())
