@@ -76,7 +76,7 @@ pub struct UnknownTrap {
 #[non_exhaustive]
 pub enum AuditProfileError {
     /// Neither a trap nor a setting.
-    #[error("could not read an audit profile")]
+    #[error(transparent)]
     Trap(#[from] UnknownTrap),
     /// A value that the setting does not take.
     #[error("'{value}' is no value for {setting} of an audit profile")]
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn wrong_profiles_name_what_is_wrong() {
         for (text, message) in [
-            ("no-such-trap", "could not read an audit profile"),
+            ("no-such-trap", "no trap of the audit log is called 'no-such-trap'"),
             ("count=many", "'many' is no value for count of an audit profile"),
             ("duplicates=2", "'2' is no value for duplicates of an audit profile"),
         ] {

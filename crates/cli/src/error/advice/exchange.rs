@@ -40,10 +40,15 @@ fn cmdlet(error: &CmdletError) -> Option<&'static str> {
         () if is("AmbiguousParameterSetException") => "unknown-parameter",
         () if is("ParameterTransformationException") => "wrong-value",
         () if is("ManagementObjectAmbiguousException") => "object-ambiguous",
-        () if error.message == "Invalid Operation" => "missing-parameter",
+        () if error.message == "Invalid Operation" || error.message.contains(MISSING) => {
+            "missing-parameter"
+        }
         () => return None,
     })
 }
+
+/// What PowerShell says of a parameter that was left out.
+const MISSING: &str = "missing mandatory parameters";
 
 fn claims(error: &ClaimsError) -> &'static str {
     match error.finding {
