@@ -26,6 +26,16 @@ impl Authority {
         self.endpoint(&["oauth2", "v2.0", "token"])
     }
 
+    /// Where a browser is sent to sign a human in.
+    pub fn authorization_endpoint(&self) -> Url {
+        self.endpoint(&["oauth2", "v2.0", "authorize"])
+    }
+
+    /// Where a code for another device is asked for (RFC 8628 section 3.1).
+    pub fn device_authorization_endpoint(&self) -> Url {
+        self.endpoint(&["oauth2", "v2.0", "devicecode"])
+    }
+
     /// The OpenID configuration of the tenant.
     pub fn openid_configuration(&self) -> Url {
         self.endpoint(&["v2.0", ".well-known", "openid-configuration"])
@@ -59,6 +69,14 @@ mod tests {
         assert_eq!(
             authority.token_endpoint().as_str(),
             "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token"
+        );
+        assert_eq!(
+            authority.authorization_endpoint().as_str(),
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/authorize"
+        );
+        assert_eq!(
+            authority.device_authorization_endpoint().as_str(),
+            "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/devicecode"
         );
         assert_eq!(
             authority.openid_configuration().as_str(),

@@ -9,7 +9,7 @@ use exoctl_model::{ClientId, Clock};
 use tracing::debug;
 use uuid::Uuid;
 
-use crate::token_endpoint::{ClassifyEntra, NoToken, read_answer, token_request};
+use crate::token_endpoint::{ClassifyEntra, read_answer, token_request};
 use crate::{
     AccessToken, AssertionOptions, AssertionSource, Authority, CredentialError, SignedAssertion,
     TokenCredential, TokenRequest,
@@ -81,20 +81,12 @@ impl<A: AssertionSource> ClientAssertionCredential<A> {
         let transport = &*self.transport;
         let attempted =
             self.retrying.send_with(transport, &ClassifyEntra, Effect::Read, prepare).await?;
-        let authority = self.authority.to_string();
-        let response = match attempted.outcome {
-            Ok(response) => response,
-            Err(source) => return Err(CredentialError::Transport { authority, source }),
-        };
-        let token = read_answer(&response, asked_at).map_err(|no_token| match no_token {
-            NoToken::Refused(source) => {
-                CredentialError::Refused { authority, client: self.client, source }
-            }
-            NoToken::Unreadable(found) => {
-                let status = response.status().as_u16();
-                CredentialError::Unreadable { authority, status, found }
-            }
+        let response = attempted.outcome.map_err(|source| CredentialError::Transport {
+            authority: self.authority.to_string(),
+            source,
         })?;
+        let token = read_answer(&response, asked_at)
+            .map_err(|no_token| no_token.of(&self.authority, self.client, &response))?;
         debug!(scope = %request.scope, token = %token.fingerprint(), expires = %token.expires_at(), "token obtained");
         Ok(token)
     }

@@ -42,6 +42,10 @@ pub struct TokenClaims {
     pub appidacr: Option<String>,
     /// "app" for application-only tokens.
     pub idtyp: Option<String>,
+    /// Delegated permissions at the resource, of a token on a human's behalf.
+    pub scp: Vec<String>,
+    /// The human's sign-in name (`preferred_username` in v2 and id tokens).
+    pub upn: Option<String>,
 }
 
 impl TokenClaims {
@@ -64,6 +68,12 @@ impl TokenClaims {
             app_display_name: text("app_displayname"),
             appidacr: text("appidacr").or_else(|| text("azpacr")),
             idtyp: text("idtyp"),
+            scp: text("scp")
+                .iter()
+                .flat_map(|scp| scp.split_whitespace())
+                .map(str::to_owned)
+                .collect(),
+            upn: text("upn").or_else(|| text("preferred_username")).or_else(|| text("unique_name")),
         })
     }
 
@@ -227,6 +237,18 @@ mod tests {
         assert_eq!(claims.exp.unwrap().as_second(), 1_300_819_380);
         assert_eq!((claims.roles, claims.wids), (vec!["one".into()], vec!["w".into()]));
         assert_eq!(claims.tid, None);
+    }
+
+    #[test]
+    fn a_token_on_a_humans_behalf_names_the_human_and_what_is_delegated() {
+        let claims = TokenClaims::read(&token(
+            r#"{"scp":"Application.ReadWrite.All  openid","upn":"adele@contoso.com","preferred_username":"x"}"#,
+        ))
+        .unwrap();
+        assert_eq!(claims.scp, ["Application.ReadWrite.All", "openid"]);
+        assert_eq!(claims.upn.as_deref(), Some("adele@contoso.com"));
+        let claims = TokenClaims::read(&token(r#"{"preferred_username":"adele"}"#)).unwrap();
+        assert_eq!((claims.scp.len(), claims.upn.as_deref()), (0, Some("adele")));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use exoctl_http::{BoxFuture, TransportError};
 use exoctl_model::{ClientId, Clock};
 use jiff::Timestamp;
 
-use crate::{AccessToken, AssertionError, EntraError, Fingerprint, Scope};
+use crate::{AccessToken, AssertionError, AzureCliError, EntraError, Fingerprint, Scope};
 
 /// Something that can obtain access tokens.
 ///
@@ -116,6 +116,20 @@ pub enum CredentialError {
     /// A token that was given to us was refused and cannot be renewed.
     #[error("the given access token was refused and cannot be renewed")]
     Rejected,
+    /// A human's sign-in without a refresh token gives one token and no other.
+    #[error("the sign-in has ended and gives no further token for {resource}")]
+    SignInEnded {
+        /// The resource that one was asked for.
+        resource: String,
+    },
+    /// The Azure CLI gave none.
+    #[error("could not get a token for {resource} from the Azure CLI")]
+    AzureCli {
+        /// The resource that one was asked for.
+        resource: String,
+        /// Why.
+        source: AzureCliError,
+    },
     /// The failure of a renewal that others waited for too.
     #[error(transparent)]
     Shared(Arc<CredentialError>),
@@ -158,7 +172,11 @@ impl CredentialError {
             Self::Refused { source, .. } => source.is_transient(),
             Self::Unreadable { status, .. } => *status == 429 || *status >= 500,
             Self::Shared(error) => error.is_transient(),
-            Self::Assertion { .. } | Self::Expired { .. } | Self::Rejected => false,
+            Self::Assertion { .. }
+            | Self::Expired { .. }
+            | Self::Rejected
+            | Self::SignInEnded { .. }
+            | Self::AzureCli { .. } => false,
         }
     }
 

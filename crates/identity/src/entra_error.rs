@@ -41,21 +41,30 @@ pub struct EntraError {
 impl EntraError {
     /// Reads an error document; `None` if the body is none.
     pub fn read(response: &Response) -> Option<Self> {
-        let mut body: Map<String, Value> = serde_json::from_slice(response.body()).ok()?;
+        let body: Map<String, Value> = serde_json::from_slice(response.body()).ok()?;
+        let mut document = Self::of_members(response.status().as_u16(), body)?;
+        let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        document.correlation_id = document.correlation_id.or_else(|| header("client-request-id"));
+        document.trace_id = document.trace_id.or_else(|| header("x-ms-request-id"));
+        Some(document)
+    }
+
+    /// The members of a document, or the parameters of a redirect (RFC 6749 section 4.1.2.1);
+    /// `None` if they tell of no error.
+    pub(crate) fn of_members(status: u16, mut body: Map<String, Value>) -> Option<Self> {
         let error = body.remove("error")?.as_str()?.to_owned();
         let mut text = |name: &str| match body.remove(name) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
         let description = text("error_description").unwrap_or_default();
-        let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let mut document = Self {
-            status: response.status().as_u16(),
+            status,
             error,
             suberror: text("suberror"),
             claims: text("claims"),
-            correlation_id: text("correlation_id").or_else(|| header("client-request-id")),
-            trace_id: text("trace_id").or_else(|| header("x-ms-request-id")),
+            correlation_id: text("correlation_id"),
+            trace_id: text("trace_id"),
             timestamp: text("timestamp"),
             error_uri: text("error_uri"),
             description,

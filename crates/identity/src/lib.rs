@@ -4,6 +4,9 @@
 //! gets one with an assertion that the certificate's key signs; [`CachedCredential`] keeps it, in
 //! memory and on disk, and renews it once however many ask.
 //!
+//! A human signs in through a [`PublicClient`], by [`BrowserFlow`] or [`DeviceCodeFlow`], and is a
+//! [`SignedIn`] credential from then on, in memory only.
+//!
 //! ```no_run
 //! use std::sync::Arc;
 //!
@@ -43,15 +46,24 @@
 mod access_token;
 mod assertion;
 mod authority;
+mod azure_cli;
+mod browser;
 mod cached;
 mod certificate_credential;
 mod claims;
 mod credential;
+mod delegated;
+mod device_code;
 mod directory_role;
 mod discovery;
 mod disk_cache;
 mod entra_error;
+mod loopback;
+mod pkce;
+mod public_client;
 mod scope;
+mod sign_in_error;
+mod signed_in;
 mod token_endpoint;
 
 pub use access_token::{AccessToken, Fingerprint};
@@ -60,14 +72,21 @@ pub use assertion::{
     sign_assertion,
 };
 pub use authority::Authority;
+pub use azure_cli::{AzureCli, AzureCliError};
+pub use browser::BrowserFlow;
 pub use cached::CachedCredential;
 pub use certificate_credential::{CertificateCredential, ClientAssertionCredential};
 pub use claims::{ClaimFinding, EXCHANGE_APP_ROLE, TokenClaims, check_for_exchange};
 pub use credential::{
     CredentialError, CredentialErrorKind, StaticToken, TokenCredential, TokenRequest,
 };
+pub use delegated::DelegatedScopes;
+pub use device_code::{DeviceCodeFlow, DeviceCodePrompt};
 pub use directory_role::{DIRECTORY_ROLES, DirectoryRole, NO_DIRECTORY_ROLE, RoleScope};
 pub use discovery::{CLOCK_SKEW_LIMIT, DiscoveryError, TenantDiscovery, discover};
 pub use disk_cache::{CacheIdentity, DiskTokenCache, DiskTokenCacheError};
 pub use entra_error::EntraError;
+pub use public_client::{EXCHANGE_POWERSHELL, GRAPH_COMMAND_LINE_TOOLS, PublicClient};
 pub use scope::{InvalidScope, Scope};
+pub use sign_in_error::HumanSignInError;
+pub use signed_in::{Account, SignedIn};

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 use uuid::Uuid;
 
-use crate::{AccessToken, EntraError, Scope, TokenClaims};
+use crate::{AccessToken, Authority, CredentialError, EntraError, Scope, TokenClaims};
 
 /// The client-credentials request of Learn, "OAuth 2.0 client credentials flow", third case.
 /// `correlation` comes back in errors.
@@ -21,15 +21,21 @@ pub(crate) fn token_request(
     assertion: &SecretString,
     correlation: Uuid,
 ) -> Request {
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("client_id", &client.to_string())
-        .append_pair("scope", scope.as_str())
-        .append_pair("client_assertion_type", ASSERTION_TYPE)
-        .append_pair("client_assertion", assertion.expose_secret())
-        .append_pair("grant_type", "client_credentials");
-    if let Some(claims) = claims {
-        form.append_pair("claims", claims);
-    }
+    let client = client.to_string();
+    let mut form = vec![
+        ("client_id", client.as_str()),
+        ("scope", scope.as_str()),
+        ("client_assertion_type", ASSERTION_TYPE),
+        ("client_assertion", assertion.expose_secret()),
+        ("grant_type", "client_credentials"),
+    ];
+    form.extend(claims.map(|claims| ("claims", claims)));
+    form_request(endpoint, &form, correlation)
+}
+
+/// A form for one of the authority's endpoints, as MSAL sends it.
+pub(crate) fn form_request(endpoint: &Url, form: &[(&str, &str)], correlation: Uuid) -> Request {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     http::Request::post(endpoint.as_str())
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(ACCEPT, "application/json")
@@ -38,7 +44,7 @@ pub(crate) fn token_request(
         .header("x-client-sku", "exoctl")
         .header("x-client-ver", env!("CARGO_PKG_VERSION"))
         .header("x-ms-lib-capability", "retry-after, h429")
-        .body(form.finish().into())
+        .body(body.into())
         .expect("an https URL and plain header values make a request")
 }
 
@@ -51,21 +57,49 @@ pub(crate) enum NoToken {
     Unreadable(&'static str),
 }
 
+impl NoToken {
+    /// As the error of a credential: what `authority` said to `client` in `response`.
+    pub(crate) fn of(
+        self,
+        authority: &Authority,
+        client: ClientId,
+        response: &Response,
+    ) -> CredentialError {
+        let authority = authority.to_string();
+        match self {
+            Self::Refused(source) => CredentialError::Refused { authority, client, source },
+            Self::Unreadable(found) => {
+                let status = response.status().as_u16();
+                CredentialError::Unreadable { authority, status, found }
+            }
+        }
+    }
+}
+
+/// What a human's sign-in brings besides the access token (RFC 6749 section 5.1).
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) token: AccessToken,
+    pub(crate) refresh_token: Option<SecretString>,
+    /// Who signed in; from the authority itself, so its signature need not be looked at.
+    pub(crate) human: Option<TokenClaims>,
+    /// What was granted, if that was said.
+    pub(crate) scope: Option<String>,
+}
+
 /// Reads an answer to a request that was sent at `asked_at`. Times in it are relative, so a
 /// local clock that is wrong does no harm.
 pub(crate) fn read_answer(
     response: &Response,
     asked_at: Timestamp,
 ) -> Result<AccessToken, NoToken> {
-    if !response.status().is_success() {
-        return Err(match EntraError::read(response) {
-            Some(error) => NoToken::Refused(Box::new(error)),
-            None => NoToken::Unreadable("an error without the authority's error document"),
-        });
-    }
+    read_grant(response, asked_at).map(|grant| grant.token)
+}
+
+/// The same with all that comes with the token.
+pub(crate) fn read_grant(response: &Response, asked_at: Timestamp) -> Result<Grant, NoToken> {
     let unreadable = |what| NoToken::Unreadable(what);
-    let mut body: Map<String, Value> =
-        serde_json::from_slice(response.body()).map_err(|_| unreadable("no JSON object"))?;
+    let mut body = read_object(response)?;
     let is_bearer = |kind: &Value| kind.as_str().is_some_and(|k| k.eq_ignore_ascii_case("bearer"));
     if !body.get("token_type").is_none_or(is_bearer) {
         return Err(unreadable("a token that is no bearer token"));
@@ -84,7 +118,28 @@ pub(crate) fn read_answer(
         .or_else(|| TokenClaims::read(&token)?.exp)
         .ok_or(unreadable("a token without an end"))?;
     let refresh_at = number(&body, "refresh_in").map(later);
-    Ok(AccessToken::new(token.into(), asked_at, expires_at).with_refresh_at(refresh_at))
+    let mut text = |name: &str| match body.remove(name) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
+    Ok(Grant {
+        refresh_token: text("refresh_token").map(SecretString::from),
+        human: text("id_token").and_then(|token| TokenClaims::read(&token)),
+        scope: text("scope"),
+        token: AccessToken::new(token.into(), asked_at, expires_at).with_refresh_at(refresh_at),
+    })
+}
+
+/// The JSON object of an answer that is no refusal.
+pub(crate) fn read_object(response: &Response) -> Result<Map<String, Value>, NoToken> {
+    if response.status().is_success() {
+        return serde_json::from_slice(response.body())
+            .map_err(|_| NoToken::Unreadable("no JSON object"));
+    }
+    Err(match EntraError::read(response) {
+        Some(error) => NoToken::Refused(Box::new(error)),
+        None => NoToken::Unreadable("an error without the authority's error document"),
+    })
 }
 
 /// What is worth asking the authority again for.
@@ -121,7 +176,7 @@ impl Classify for ClassifyEntra {
 }
 
 /// A number, or a string of one as the v1 endpoint sends it.
-fn number(body: &Map<String, Value>, name: &str) -> Option<f64> {
+pub(crate) fn number(body: &Map<String, Value>, name: &str) -> Option<f64> {
     let value = body.get(name)?;
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|n| n.is_finite())
 }

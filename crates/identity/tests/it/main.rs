@@ -5,7 +5,11 @@
 
 mod assertion;
 mod authority;
+mod azure_cli;
+mod browser;
 mod cached;
 mod certificate_credential;
+mod device_code;
 mod discovery;
 mod disk_cache;
+mod signed_in;
