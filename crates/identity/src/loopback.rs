@@ -65,9 +65,14 @@ impl Loopback {
                         return Ok(landing);
                     }
                 }
-                accepted = self.accept() => {
-                    visits.spawn(serve(accepted?, door.clone()));
-                }
+                accepted = self.accept() => match accepted {
+                    Ok(stream) => {
+                        visits.spawn(serve(stream, door.clone()));
+                    }
+                    // Who left before we got there is nobody's fault.
+                    Err(error) if is_theirs(&error) => {}
+                    Err(error) => return Err(error),
+                },
             }
         }
     }
@@ -85,6 +90,10 @@ impl Loopback {
         };
         Ok(stream)
     }
+}
+
+fn is_theirs(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }
 
 /// One connection, one request, one answer. Several at a time, for browsers open some in advance.

@@ -16,7 +16,7 @@ pub(crate) struct Pkce {
 impl Pkce {
     /// A new one, of 256 random bits.
     pub(crate) fn new() -> Self {
-        Self::of(&random())
+        Self::of(random().as_slice())
     }
 
     fn of(octets: &[u8]) -> Self {

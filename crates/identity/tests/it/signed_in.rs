@@ -18,7 +18,7 @@ use crate::authority::{Authority, CLIENT, NOW, clock};
 /// `{"oid":"o","tid":"9f7a1b2c-0000-4000-8000-0123456789ab","preferred_username":"adele@contoso.com"}`.
 pub(crate) const TOKEN: (u16, &str) = (
     200,
-    r#"{"token_type":"Bearer","scope":"https://graph.microsoft.com/Application.ReadWrite.All openid profile","expires_in":3599,"ext_expires_in":3599,"access_token":"first","refresh_token":"refresh-1","id_token":"e30.eyJvaWQiOiJvIiwidGlkIjoiOWY3YTFiMmMtMDAwMC00MDAwLTgwMDAtMDEyMzQ1Njc4OWFiIiwicHJlZmVycmVkX3VzZXJuYW1lIjoiYWRlbGVAY29udG9zby5jb20ifQ.c2ln"}"#,
+    r#"{"token_type":"Bearer","scope":"https://graph.microsoft.com/Application.ReadWrite.All openid profile","expires_in":3599,"ext_expires_in":3599,"access_token":"token-1","refresh_token":"refresh-1","id_token":"e30.eyJvaWQiOiJvIiwidGlkIjoiOWY3YTFiMmMtMDAwMC00MDAwLTgwMDAtMDEyMzQ1Njc4OWFiIiwicHJlZmVycmVkX3VzZXJuYW1lIjoiYWRlbGVAY29udG9zby5jb20ifQ.c2ln"}"#,
 );
 const CODE: (u16, &str) = (
     200,
@@ -26,10 +26,10 @@ const CODE: (u16, &str) = (
 );
 const SECOND: (u16, &str) = (
     200,
-    r#"{"token_type":"Bearer","expires_in":3599,"access_token":"second","refresh_token":"refresh-2"}"#,
+    r#"{"token_type":"Bearer","expires_in":3599,"access_token":"token-2","refresh_token":"refresh-2"}"#,
 );
 const THIRD: (u16, &str) =
-    (200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"third"}"#);
+    (200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"token-3"}"#);
 
 pub(crate) fn public_client(authority: &Arc<Authority>) -> PublicClient {
     client_at(authority, clock())
@@ -86,7 +86,7 @@ fn refresh(resource_scope: &str, refresh_token: &str) -> Vec<(String, String)> {
 async fn the_sign_ins_own_token_comes_first_and_says_who_it_is() {
     let (signed_in, authority, _) = signed_in([TOKEN]).await;
     for _ in 0..3 {
-        assert_eq!(secret(&signed_in, &for_graph()).await, "first");
+        assert_eq!(secret(&signed_in, &for_graph()).await, "token-1");
     }
     assert_eq!(authority.asked(), 2);
     let account = signed_in.account();
@@ -95,17 +95,17 @@ async fn the_sign_ins_own_token_comes_first_and_says_who_it_is() {
     let tenant = account.tenant_id.unwrap().to_string();
     assert_eq!(tenant, "9f7a1b2c-0000-4000-8000-0123456789ab");
     let shown = format!("{signed_in:?}");
-    assert!(!shown.contains("first") && !shown.contains("refresh-1"), "{shown}");
+    assert!(!shown.contains("token-1") && !shown.contains("refresh-1"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_resource_is_asked_for_with_its_permissions() {
     let (signed_in, authority, _) = signed_in([TOKEN, SECOND, THIRD]).await;
-    assert_eq!(secret(&signed_in, &for_exchange()).await, "second");
-    assert_eq!(secret(&signed_in, &for_exchange()).await, "second", "kept");
-    assert_eq!(secret(&signed_in, &for_graph()).await, "first", "not lost meanwhile");
+    assert_eq!(secret(&signed_in, &for_exchange()).await, "token-2");
+    assert_eq!(secret(&signed_in, &for_exchange()).await, "token-2", "kept");
+    assert_eq!(secret(&signed_in, &for_graph()).await, "token-1", "not lost meanwhile");
     let other = TokenRequest::new("https://vault.azure.net".parse().unwrap());
-    assert_eq!(secret(&signed_in, &other).await, "third");
+    assert_eq!(secret(&signed_in, &other).await, "token-3");
     let asked = authority.asked.lock().unwrap();
     assert_eq!(
         form(&asked[2]),
@@ -118,17 +118,17 @@ async fn another_resource_is_asked_for_with_its_permissions() {
 #[tokio::test(start_paused = true)]
 async fn tokens_are_renewed_before_they_expire_and_when_they_are_refused() {
     let (signed_in, authority, clock) = signed_in([TOKEN, SECOND, THIRD]).await;
-    assert_eq!(secret(&signed_in, &for_graph()).await, "first");
+    assert_eq!(secret(&signed_in, &for_graph()).await, "token-1");
     clock.advance(SignedDuration::from_mins(56));
     let second = signed_in.token(&for_graph()).await.unwrap();
-    assert_eq!(second.secret().expose_secret(), "second");
+    assert_eq!(second.secret().expose_secret(), "token-2");
     assert_eq!(second.expires_at().as_second(), NOW + 56 * 60 + 3599);
-    let claims = Some(r#"{"access_token":{"nbf":{"essential":true}}}"#.to_owned());
-    let challenged = for_graph().rejecting(&second).with_claims(claims.clone());
-    assert_eq!(secret(&signed_in, &challenged).await, "third");
+    let claims = r#"{"access_token":{"nbf":{"essential":true}}}"#.to_owned();
+    let challenged = for_graph().rejecting(&second).with_claims(Some(claims.clone()));
+    assert_eq!(secret(&signed_in, &challenged).await, "token-3");
     let asked = authority.asked.lock().unwrap();
     let mut expected = refresh("Application.ReadWrite.All", "refresh-2");
-    expected.push(("claims".to_owned(), claims.unwrap()));
+    expected.push(("claims".to_owned(), claims));
     assert_eq!(form(&asked[3]), expected);
 }
 
@@ -136,13 +136,13 @@ async fn tokens_are_renewed_before_they_expire_and_when_they_are_refused() {
 async fn a_first_token_that_nobody_fetched_in_time_is_renewed() {
     let (signed_in, _, clock) = signed_in([TOKEN, SECOND]).await;
     clock.advance(SignedDuration::from_mins(59));
-    assert_eq!(secret(&signed_in, &for_graph()).await, "second");
+    assert_eq!(secret(&signed_in, &for_graph()).await, "token-2");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_refresh_token_there_is_the_one_token_and_then_an_end() {
     let (signed_in, authority, clock) = signed_in([THIRD]).await;
-    assert_eq!(secret(&signed_in, &for_graph()).await, "third");
+    assert_eq!(secret(&signed_in, &for_graph()).await, "token-3");
     let error = signed_in.token(&for_exchange()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
