@@ -3,6 +3,7 @@
 //! The `From` implementations in the modules below are the only place where fixes are written.
 //! The table `docs/errors.md` has a row for every code that is treated there.
 
+mod administrator;
 mod advice;
 mod key;
 mod library;
@@ -11,6 +12,7 @@ mod profile;
 mod sign_in;
 mod usage;
 
+pub(crate) use administrator::AdministratorError;
 pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};

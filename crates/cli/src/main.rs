@@ -17,6 +17,7 @@ mod log;
 mod output;
 mod password;
 mod profile;
+mod sign_in;
 mod ui;
 
 use std::process;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
 
+mod administrator;
 mod bad_certificates;
 mod bad_input;
 mod bulk;

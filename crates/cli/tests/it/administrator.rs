@@ -1,0 +1,144 @@
+//! The sign-in of an administrator against the simulated tenant, which knows nothing of the client.
+
+use std::sync::Arc;
+
+use exoctl_http::{HttpOptions, HttpTransport, Transport};
+use exoctl_identity::{
+    Authority, BrowserFlow, DelegatedScopes, DeviceCodeFlow, EXCHANGE_POWERSHELL,
+    GRAPH_COMMAND_LINE_TOOLS, HumanSignInError, PublicClient, Scope, SignedIn, TokenCredential,
+    TokenRequest,
+};
+use exoctl_model::{ClientId, Cloud, SystemClock};
+use exoctl_sim::{Administrator, DirectoryRole, SimConfig, SimulatedTenant};
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+/// A simulated tenant and the way to it.
+struct Scene {
+    tenant: SimulatedTenant,
+    cloud: Cloud,
+    transport: Arc<dyn Transport>,
+    _state: TempDir,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let state = TempDir::new().unwrap();
+        let mut config = SimConfig::new(state.path());
+        config.mailboxes = 10;
+        let tenant = SimulatedTenant::start(config).await.unwrap();
+        let environment = std::fs::read_to_string(&tenant.ready().environment).unwrap();
+        let cloud = Cloud::from_environment_json(&environment).unwrap();
+        let certificate_authority = cloud.certificate_authority.clone();
+        let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
+        let transport = Arc::new(HttpTransport::new(&options).unwrap());
+        Self { tenant, cloud, transport, _state: state }
+    }
+
+    fn client(&self, id: ClientId) -> PublicClient {
+        let authority = Authority::new(&self.cloud, "contoso.onmicrosoft.com".parse().unwrap());
+        PublicClient::new(authority, id, self.transport.clone(), Arc::new(SystemClock))
+    }
+
+    fn graph(&self) -> DelegatedScopes {
+        DelegatedScopes::graph(&self.cloud, ["Application.ReadWrite.All"])
+    }
+
+    /// Signs in as a browser would: asks for the page and goes where it is sent.
+    async fn sign_in(
+        &self,
+        id: ClientId,
+        scopes: DelegatedScopes,
+    ) -> Result<SignedIn, HumanSignInError> {
+        let flow = BrowserFlow::start(self.client(id), scopes).await?;
+        let request = http::Request::get(flow.address().as_str()).body(<_>::default()).unwrap();
+        let answer = self.transport.send(request).await.unwrap();
+        assert_eq!(answer.status(), 302, "{answer:?}");
+        let location: Url = answer.headers()["location"].to_str().unwrap().parse().unwrap();
+        let (flow, ()) = tokio::join!(flow.finish(), visit(&location));
+        flow
+    }
+
+    async fn status(&self, signed_in: &SignedIn, path: &str) -> u16 {
+        let request = TokenRequest::new(Scope::graph(&self.cloud));
+        let token = signed_in.token(&request).await.unwrap();
+        let request = http::Request::get(self.cloud.graph.join(path).unwrap().as_str())
+            .header("authorization", format!("Bearer {}", token.secret().expose_secret()))
+            .body(<_>::default())
+            .unwrap();
+        self.transport.send(request).await.unwrap().status().as_u16()
+    }
+}
+
+async fn visit(location: &Url) {
+    assert_eq!(location.host_str(), Some("localhost"), "{location}");
+    let port = location.port().unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let path = &location[url::Position::BeforePath..url::Position::AfterQuery];
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.read_to_end(&mut Vec::new()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_brings_a_token_that_graph_takes_and_that_is_renewed() {
+    let scene = Scene::new().await;
+    let signed_in = scene.sign_in(GRAPH_COMMAND_LINE_TOOLS, scene.graph()).await.unwrap();
+    assert!(signed_in.granted().iter().any(|name| name == "Application.ReadWrite.All"));
+    let user_name = signed_in.account().user_name.clone().unwrap();
+    assert!(user_name.starts_with("admin@"), "{user_name}");
+    let tenant = signed_in.account().tenant_id.unwrap().to_string();
+    assert_eq!(tenant, scene.tenant.ready().tenant_id.to_string());
+    assert_eq!(scene.status(&signed_in, "v1.0/applications").await, 200);
+    let request = TokenRequest::new(Scope::graph(&scene.cloud));
+    let first = signed_in.token(&request).await.unwrap();
+    let second = signed_in.token(&request.clone().rejecting(&first)).await.unwrap();
+    assert_ne!(first.fingerprint(), second.fingerprint());
+    assert_eq!(scene.status(&signed_in, "v1.0/applications").await, 200);
+    scene.tenant.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exchange_has_a_sign_in_of_its_own() {
+    let scene = Scene::new().await;
+    let role = DirectoryRole::ExchangeAdministrator;
+    scene.tenant.set_administrator(Administrator::new([role]));
+    let scope = Scope::exchange(&scene.cloud);
+    let wanted = DelegatedScopes::all(scope.clone());
+    let signed_in = scene.sign_in(EXCHANGE_POWERSHELL, wanted).await.unwrap();
+    let token = signed_in.token(&TokenRequest::new(scope)).await.unwrap();
+    let claims = token.claims().unwrap();
+    assert_eq!(claims.aud.as_deref(), Some("https://outlook.office365.com"));
+    assert!(!claims.scp.is_empty() && claims.roles.is_empty(), "{claims:?}");
+    let roles: Vec<_> = claims.directory_roles().map(|role| role.name).collect();
+    assert_eq!(roles, ["Exchange Administrator"]);
+    scene.tenant.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_declines_is_heard_in_the_browser_and_on_another_device() {
+    let scene = Scene::new().await;
+    let role = DirectoryRole::GlobalAdministrator;
+    scene.tenant.set_administrator(Administrator::new([role]).declining().after_polls(0));
+    let error = scene.sign_in(GRAPH_COMMAND_LINE_TOOLS, scene.graph()).await.unwrap_err();
+    assert!(matches!(error, HumanSignInError::Declined { .. }), "{error:?}");
+    let client = scene.client(GRAPH_COMMAND_LINE_TOOLS);
+    let flow = DeviceCodeFlow::start(client, scene.graph()).await.unwrap();
+    let error = flow.finish().await.unwrap_err();
+    assert!(matches!(error, HumanSignInError::Declined { .. }), "{error:?}");
+    scene.tenant.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_for_another_device_brings_a_token() {
+    let scene = Scene::new().await;
+    let client = scene.client(GRAPH_COMMAND_LINE_TOOLS);
+    let flow = DeviceCodeFlow::start(client, scene.graph()).await.unwrap();
+    assert!(flow.prompt().message.contains(&flow.prompt().user_code), "{:?}", flow.prompt());
+    let signed_in = flow.finish().await.unwrap();
+    assert_eq!(scene.status(&signed_in, "v1.0/applications").await, 200);
+    scene.tenant.shutdown().await;
+}
