@@ -10,6 +10,8 @@
 //! | `POST /clock` | `{"advance":seconds}` | `{"time":…}` |
 //! | `GET /requests?since=N` | | the request log after number N |
 //! | `POST /register` | a registration | `{"appId":…,"objectId":…}` |
+//! | `POST /admin-token` | an [`AdminTokenRequest`] | `{"accessToken":…}` |
+//! | `POST /administrator` | an [`Administrator`] | the same |
 //! | `POST /stop` | | `{"status":"stopping"}` |
 
 mod client;
@@ -32,6 +34,8 @@ use tokio::sync::watch;
 
 pub use client::ControlClient;
 
+use crate::administrator::{AdminTokenRequest, Administrator};
+use crate::entra;
 use crate::fault::FaultSpec;
 use crate::registration::Registration;
 use crate::request_log::LoggedRequest;
@@ -78,6 +82,8 @@ impl Control {
             .route("/clock", get(health).post(advance))
             .route("/requests", get(requests))
             .route("/register", post(register))
+            .route("/admin-token", post(admin_token))
+            .route("/administrator", post(administrator))
             .route("/stop", post(stop_tenant))
             .with_state(Controlled { tenant, stop });
         Self { router }
@@ -139,8 +145,24 @@ async fn register(
     State(controlled): State<Controlled>,
     Json(registration): Json<Registration>,
 ) -> Result<Response<Body>, Refused> {
-    let registered = controlled.tenant.register(registration).map_err(Refused::new)?;
+    let registered = controlled.tenant.register(&registration).map_err(Refused::new)?;
     Ok(Json(registered).into_response())
+}
+
+async fn admin_token(
+    State(controlled): State<Controlled>,
+    Json(request): Json<AdminTokenRequest>,
+) -> Result<Json<Value>, Refused> {
+    let token = entra::admin_token(&controlled.tenant, &request).map_err(Refused::new)?;
+    Ok(Json(json!({"accessToken": token})))
+}
+
+async fn administrator(
+    State(controlled): State<Controlled>,
+    Json(administrator): Json<Administrator>,
+) -> Json<Administrator> {
+    controlled.tenant.sign_ins().set_administrator(administrator.clone());
+    Json(administrator)
 }
 
 async fn stop_tenant(State(controlled): State<Controlled>) -> Json<Value> {

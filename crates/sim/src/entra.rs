@@ -1,11 +1,17 @@
-//! Entra: discovery, token endpoint and the keys that sign access tokens.
+//! Entra: discovery, token endpoint, the way in for people, and the keys that sign access tokens.
 
 mod assertion;
+mod authorize;
+mod client;
+mod device_code;
 mod discovery;
 mod error;
+mod grant;
 mod key_credential;
+mod person_token;
 mod resource;
 mod scope;
+mod sign_in;
 mod token;
 mod token_key;
 
@@ -14,8 +20,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(crate) use key_credential::KeyCredential;
-pub(crate) use resource::{MANAGE_AS_APP, RESOURCES, is_audience_of};
+pub(crate) use assertion::verify_proof;
+pub(crate) use key_credential::{KeyCredential, hex};
+pub(crate) use person_token::admin_token;
+pub(crate) use resource::{
+    EXCHANGE, GRAPH, MANAGE_AS_APP, Permission, RESOURCES, Resource, is_audience_of,
+};
+pub(crate) use sign_in::SignIns;
 pub(crate) use token_key::TokenKey;
 
 use crate::tenant::Tenant;
@@ -28,6 +39,8 @@ pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
         .route("/{tenant}/discovery/instance", get(discovery::instance))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/{tenant}/discovery/keys", get(discovery::keys))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(device_code::start))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::answer_browser))
         .route("/{tenant}/oauth2/v2.0/token", post(token::version_2))
         .route("/{tenant}/oauth2/token", post(token::version_1))
         .with_state(tenant)

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::administrator::AdminTokenError;
 use crate::registration::RegistrationError;
 
 /// An error starting or operating a simulated tenant.
@@ -56,6 +57,9 @@ pub enum SimError {
     /// A certificate that cannot be registered.
     #[error("could not register the certificate")]
     Registration(#[from] RegistrationError),
+    /// A token that cannot be asked for.
+    #[error("could not issue a token for an administrator")]
+    AdminToken(#[from] AdminTokenError),
     /// No simulated tenant answers for the state directory.
     #[error("no simulated tenant is running on {}", state.display())]
     NotRunning {

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::call::Service;
 use crate::config::mix;
+use crate::directory::Lag;
 use bucket::Bucket;
 pub(crate) use pattern::Pattern;
 use schedule::Schedule;
@@ -51,11 +52,8 @@ pub(crate) enum Fault {
     ExpiredToken,
     /// The continuation that this answer gives is invalid at once.
     LostContinuation,
-    /// The object that this call makes is not found for so many reads.
-    ReplicationDelay {
-        /// Reads that answer 404.
-        reads: u32,
-    },
+    /// What this call writes is not found for a while.
+    ReplicationDelay(Lag),
     /// The service sees none of the caller's roles.
     WrongRole,
     /// The page has only this share of its rows, and yet more follow.
@@ -81,7 +79,7 @@ impl Fault {
             Self::NulForbidden => "nul403",
             Self::ExpiredToken => "expired-token",
             Self::LostContinuation => "lost-continuation",
-            Self::ReplicationDelay { .. } => "replication",
+            Self::ReplicationDelay(_) => "replication",
             Self::WrongRole => "wrong-role",
             Self::ShortPage(_) => "short-page",
             Self::Warning { .. } => "warning",
@@ -213,7 +211,7 @@ impl Rule {
             FaultKind::Nul403 => Fault::NulForbidden,
             FaultKind::ExpiredToken => Fault::ExpiredToken,
             FaultKind::LostContinuation => Fault::LostContinuation,
-            FaultKind::Replication { reads } => Fault::ReplicationDelay { reads },
+            FaultKind::Replication(lag) => Fault::ReplicationDelay(lag),
             FaultKind::WrongRole => Fault::WrongRole,
             FaultKind::ShortPage { keep } => Fault::ShortPage(keep),
             FaultKind::Warning { text, keep } => Fault::Warning { text, keep },

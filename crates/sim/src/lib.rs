@@ -23,12 +23,14 @@
 //! # }
 //! ```
 
+mod administrator;
 pub mod audit;
 mod call;
 mod clock;
 mod config;
 mod control;
 mod data;
+mod directory;
 mod entra;
 mod error;
 mod exchange;
@@ -43,6 +45,7 @@ mod simulated_tenant;
 mod state_directory;
 mod tenant;
 
+pub use administrator::{AdminTokenError, AdminTokenRequest, Administrator};
 pub use clock::SimClock;
 pub use config::SimConfig;
 pub use control::ControlClient;

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::entra::KeyCredential;
 use crate::role::DirectoryRole;
 
 /// What an administrator does for an application: create it, add a certificate, consent, assign
@@ -14,16 +13,16 @@ use crate::role::DirectoryRole;
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of the portal")]
 pub struct Registration {
-    app_id: Option<Uuid>,
-    name: Option<String>,
+    pub(crate) app_id: Option<Uuid>,
+    pub(crate) name: Option<String>,
     /// Base64 of what was given, DER or PEM.
-    certificates: Vec<String>,
-    roles: Vec<Uuid>,
-    consent: bool,
-    service_principal: bool,
-    enabled: bool,
-    public_client: bool,
-    blocked: bool,
+    pub(crate) certificates: Vec<String>,
+    pub(crate) roles: Vec<Uuid>,
+    pub(crate) consent: bool,
+    pub(crate) service_principal: bool,
+    pub(crate) enabled: bool,
+    pub(crate) public_client: bool,
+    pub(crate) blocked: bool,
 }
 
 impl Default for Registration {
@@ -127,103 +126,4 @@ pub enum RegistrationError {
     /// A role id that is no directory role's.
     #[error("there is no directory role with the template id {0}")]
     UnknownRole(Uuid),
-}
-
-/// An application and its service principal as the directory keeps them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the portal")]
-pub(crate) struct Application {
-    pub app_id: Uuid,
-    /// Object id of the application.
-    pub object_id: Uuid,
-    /// Object id of the service principal.
-    pub principal_id: Uuid,
-    pub display_name: String,
-    pub key_credentials: Vec<KeyCredential>,
-    pub roles: Vec<Uuid>,
-    pub consented: bool,
-    pub has_service_principal: bool,
-    pub enabled: bool,
-    pub public_client: bool,
-    pub blocked: bool,
-}
-
-/// The applications of a tenant.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Directory {
-    applications: Vec<Application>,
-}
-
-impl Directory {
-    /// Does what a registration asks for.
-    pub(crate) fn register(
-        &mut self,
-        registration: Registration,
-    ) -> Result<Registered, RegistrationError> {
-        let keys = registration
-            .certificates
-            .iter()
-            .map(|text| STANDARD.decode(text).map_err(|_| RegistrationError::NotACertificate))
-            .map(|bytes| KeyCredential::read(&bytes?))
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Some(id) =
-            registration.roles.iter().find(|id| DirectoryRole::from_template_id(**id).is_none())
-        {
-            return Err(RegistrationError::UnknownRole(*id));
-        }
-        let application = self.find_or_create(&registration);
-        for key in keys {
-            if application.key_credentials.iter().all(|known| known.sha256 != key.sha256) {
-                application.key_credentials.push(key);
-            }
-        }
-        for role in registration.roles {
-            if !application.roles.contains(&role) {
-                application.roles.push(role);
-            }
-        }
-        if let Some(name) = registration.name {
-            application.display_name = name;
-        }
-        application.consented |= registration.consent;
-        application.has_service_principal |= registration.service_principal;
-        application.enabled = registration.enabled;
-        application.public_client = registration.public_client;
-        application.blocked = registration.blocked;
-        Ok(Registered { app_id: application.app_id, object_id: application.principal_id })
-    }
-
-    /// The application with a client id.
-    pub(crate) fn by_app_id(&self, app_id: Uuid) -> Option<&Application> {
-        self.applications.iter().find(|application| application.app_id == app_id)
-    }
-
-    /// All applications.
-    pub(crate) fn applications(&self) -> &[Application] {
-        &self.applications
-    }
-
-    fn find_or_create(&mut self, registration: &Registration) -> &mut Application {
-        let app_id = registration.app_id.unwrap_or_else(Uuid::new_v4);
-        let found = self.applications.iter().position(|known| known.app_id == app_id);
-        let index = found.unwrap_or_else(|| {
-            self.applications.push(Application {
-                app_id,
-                object_id: Uuid::new_v4(),
-                principal_id: Uuid::new_v4(),
-                display_name: "exoctl".to_owned(),
-                key_credentials: Vec::new(),
-                roles: Vec::new(),
-                consented: false,
-                has_service_principal: false,
-                enabled: true,
-                public_client: false,
-                blocked: false,
-            });
-            self.applications.len() - 1
-        });
-        &mut self.applications[index]
-    }
 }

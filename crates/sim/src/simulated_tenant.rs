@@ -11,10 +11,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::administrator::{AdminTokenRequest, Administrator};
+use crate::clock::SimClock;
 use crate::config::SimConfig;
 use crate::control::{self, ControlClient};
+use crate::directory::Directory;
 use crate::error::SimError;
-use crate::registration::{Directory, Registered, Registration};
+use crate::registration::{Registered, Registration};
 use crate::server::{self, Gate, ServerIdentity};
 use crate::state_directory::StateDirectory;
 use crate::tenant::Tenant;
@@ -93,8 +96,19 @@ impl SimulatedTenant {
     }
 
     /// Registers an application.
+    #[expect(clippy::needless_pass_by_value, reason = "callers build it for this one call")]
     pub fn register(&self, registration: Registration) -> Result<Registered, SimError> {
-        self.tenant.register(registration)
+        self.tenant.register(&registration)
+    }
+
+    /// An administrator's access token.
+    pub fn admin_token(&self, request: &AdminTokenRequest) -> Result<String, SimError> {
+        Ok(entra::admin_token(&self.tenant, request)?)
+    }
+
+    /// Says who signs in from now on, and how that goes.
+    pub fn set_administrator(&self, administrator: Administrator) {
+        self.tenant.sign_ins().set_administrator(administrator);
     }
 
     /// Waits until somebody asks the control port to stop the tenant.
@@ -125,13 +139,14 @@ impl Drop for SimulatedTenant {
 /// that is running, or in the files for the next start.
 pub async fn register(state: &Path, registration: Registration) -> Result<Registered, SimError> {
     // Judged here first: a file that holds a key by mistake stays in this process.
-    Directory::default().register(registration.clone())?;
+    let now = SimClock::system().now();
+    Directory::default().register(&registration, now)?;
     match ControlClient::open(state).await {
         Ok(control) => control.register(&registration).await,
         Err(SimError::NotRunning { .. }) => {
             let state = StateDirectory::open(state)?;
             let mut directory = state.read_registrations()?;
-            let registered = directory.register(registration)?;
+            let registered = directory.register(&registration, now)?;
             state.write_registrations(&directory)?;
             Ok(registered)
         }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::directory::Directory;
 use crate::error::SimError;
-use crate::registration::Directory;
 use crate::simulated_tenant::Ready;
 
 /// A directory that belongs to one simulated tenant.

@@ -2,7 +2,6 @@
 
 mod authentication;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,14 +10,15 @@ use uuid::Uuid;
 
 pub(crate) use authentication::{AuthFailure, Principal};
 
-use crate::call::Call;
+use crate::call::{Call, Service};
 use crate::clock::SimClock;
 use crate::config::SimConfig;
-use crate::entra::TokenKey;
+use crate::directory::{Application, Directory, Lag, Replica, Replication};
+use crate::entra::{SignIns, TokenKey};
 use crate::error::SimError;
 use crate::exchange;
 use crate::fault::{CallContext, Fault, FaultPlan};
-use crate::registration::{Application, Directory, Registered, Registration};
+use crate::registration::{Registered, Registration};
 use crate::request_log::RequestLog;
 use crate::state_directory::StateDirectory;
 
@@ -34,8 +34,8 @@ pub(crate) struct Tenant {
     faults: FaultPlan,
     log: RequestLog,
     tokens: AtomicU64,
-    /// Reads that still do not find an application.
-    hidden: Mutex<HashMap<Uuid, u32>>,
+    replication: Replication,
+    sign_ins: SignIns,
     /// What Exchange knows.
     pub exchange: exchange::State,
 }
@@ -51,7 +51,8 @@ impl Tenant {
             faults: FaultPlan::new(config.faults.clone(), config.seed),
             log: RequestLog::default(),
             tokens: AtomicU64::new(0),
-            hidden: Mutex::default(),
+            replication: Replication::default(),
+            sign_ins: SignIns::default(),
             exchange: exchange::State::new(&config),
             state,
             config,
@@ -133,33 +134,58 @@ impl Tenant {
         self.tokens.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether replication has not brought an application to where this call arrived yet. The fault
-    /// is drawn at the application's first call.
+    /// What people who sign in are in the middle of.
+    pub(crate) const fn sign_ins(&self) -> &SignIns {
+        &self.sign_ins
+    }
+
+    /// Whether replication has not brought an application to where this call arrived yet. For one that
+    /// Graph did not make the fault is drawn at its first call.
     pub(crate) fn is_hidden_by_replication(&self, application: &Application, call: &Call) -> bool {
-        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
-        let reads = hidden.entry(application.app_id).or_insert_with(|| {
-            let context = CallContext {
-                service: &call.service,
-                cmdlet: None,
-                path: &call.path,
-                batch_member: false,
-            };
-            match self.faults.next(&context, self.now()) {
-                Some(Fault::ReplicationDelay { reads }) => reads,
-                _ => 0,
+        let id = application.object_id.to_string();
+        if !self.replication.knows(Replica::Entra, &id) {
+            let lag = self.lag(&call.service, &call.path).unwrap_or_default();
+            self.replication.delay(Replica::Entra, &id, lag, self.now());
+        }
+        !self.sees(Replica::Entra, &id)
+    }
+
+    /// Makes what a call to Graph wrote late, if the rules say so, on each replica.
+    pub(crate) fn delay(&self, id: &(impl ToString + ?Sized), call: &Call) {
+        let id = id.to_string();
+        for (replica, service) in
+            [(Replica::Graph, Service::Graph), (Replica::Entra, Service::Entra)]
+        {
+            if let Some(lag) = self.lag(&service, &call.path) {
+                self.replication.delay(replica, &id, lag, self.now());
             }
-        });
-        let is_hidden = *reads > 0;
-        *reads = reads.saturating_sub(1);
-        is_hidden
+        }
+    }
+
+    /// Whether this read of a replica sees what has this id.
+    pub(crate) fn sees(&self, replica: Replica, id: &(impl ToString + ?Sized)) -> bool {
+        self.replication.sees(replica, &id.to_string(), self.now())
+    }
+
+    fn lag(&self, service: &Service, path: &str) -> Option<Lag> {
+        let context = CallContext { service, cmdlet: None, path, batch_member: false };
+        match self.faults.next(&context, self.now()) {
+            Some(Fault::ReplicationDelay(lag)) => Some(lag),
+            _ => None,
+        }
     }
 
     /// Registers an application, and keeps it for the next start on the same state directory.
-    pub(crate) fn register(&self, registration: Registration) -> Result<Registered, SimError> {
+    pub(crate) fn register(&self, registration: &Registration) -> Result<Registered, SimError> {
         let mut directory = self.directory();
-        let registered = directory.register(registration)?;
-        self.state.write_registrations(&directory)?;
+        let registered = directory.register(registration, self.now())?;
+        self.keep(&directory)?;
         Ok(registered)
+    }
+
+    /// Keeps the directory for the next start on the same state directory.
+    pub(crate) fn keep(&self, directory: &Directory) -> Result<(), SimError> {
+        self.state.write_registrations(directory)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{Method, Request, header};
+use http::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::{Advance, Fault};
+use crate::administrator::{AdminTokenRequest, Administrator};
 use crate::error::SimError;
 use crate::fault::FaultSpec;
 use crate::registration::{Registered, Registration};
@@ -70,6 +71,17 @@ impl ControlClient {
         self.call(Method::POST, "/register", registration).await
     }
 
+    /// An administrator's access token.
+    pub async fn admin_token(&self, request: &AdminTokenRequest) -> Result<String, SimError> {
+        let answer: Value = self.call(Method::POST, "/admin-token", request).await?;
+        Ok(answer["accessToken"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Says who signs in from now on, and how that goes.
+    pub async fn set_administrator(&self, administrator: &Administrator) -> Result<(), SimError> {
+        self.call::<Value>(Method::POST, "/administrator", administrator).await.map(drop)
+    }
+
     /// Adds a fault rule.
     pub async fn inject(&self, fault: &FaultSpec) -> Result<(), SimError> {
         let body = Fault { fault: fault.to_string() };
@@ -118,12 +130,13 @@ impl ControlClient {
             |answer: String| SimError::Control { request: format!("{method} {path}"), answer };
         let body = serde_json::to_vec(body).map_err(|error| refused(error.to_string()))?;
         let answered = tokio::time::timeout(PATIENCE, self.exchange(&method, path, body)).await;
-        let answer = match answered {
+        let (status, answer) = match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(refused(error.to_string())),
             Err(_) => return Err(refused("no answer in time".to_owned())),
         };
-        serde_json::from_slice(&answer).map_err(|_| {
+        let read = serde_json::from_slice(&answer).ok().filter(|_| status.is_success());
+        read.ok_or_else(|| {
             let refusal: Option<Value> = serde_json::from_slice(&answer).ok();
             refused(
                 refusal
@@ -139,7 +152,7 @@ impl ControlClient {
         method: &Method,
         path: &str,
         body: Vec<u8>,
-    ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    ) -> Result<(StatusCode, Vec<u8>), Box<dyn std::error::Error + Send + Sync>> {
         let url: Url = self.ready.control.parse()?;
         let address = url.socket_addrs(|| None)?;
         let stream = TcpStream::connect(&address[..]).await?;
@@ -154,9 +167,10 @@ impl ControlClient {
             .body(Body::from(body))?;
         let driver = tokio::spawn(connection);
         let response = sender.send_request(request).await?;
+        let status = response.status();
         let bytes = axum::body::to_bytes(Body::new(response.into_body()), usize::MAX).await?;
         driver.abort();
-        Ok(bytes.into())
+        Ok((status, bytes.into()))
     }
 }
 

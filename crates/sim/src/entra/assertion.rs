@@ -48,6 +48,41 @@ pub(super) fn verify(assertion: &str, expected: &Expected<'_>) -> Result<(), Ent
     check_signature(key, algorithm, message, signature, expected.app_id)
 }
 
+/// Audience of a proof of possession: the old directory API's id.
+const PROOF_AUDIENCE: &str = "00000002-0000-0000-c000-000000000000";
+/// The longest time for which a proof may be good, Learn on rolling keys.
+const PROOF_SECONDS: f64 = 600.0;
+
+/// Whether a text proves that its author has one of an object's keys, as `addKey` and `removeKey` ask
+/// for: strict, RS256 only, base64url without padding.
+pub(crate) fn verify_proof(
+    proof: &str,
+    object_id: Uuid,
+    keys: &[KeyCredential],
+    now: Timestamp,
+) -> bool {
+    let parts: Vec<&str> = proof.split('.').collect();
+    let [header, payload, signature] = parts[..] else { return false };
+    let padded = proof.contains(['=', '+', '/']);
+    let (Ok(header), Ok(claims)) = (object(header), object(payload)) else { return false };
+    if padded || header["alg"] != "RS256" {
+        return false;
+    }
+    let (Some(from), Some(to)) = (seconds(&claims["nbf"]), seconds(&claims["exp"])) else {
+        return false;
+    };
+    let in_time = to - from <= PROOF_SECONDS && check_lifetime(&claims, now).is_ok();
+    let issuer = claims["iss"].as_str().and_then(|issuer| issuer.parse::<Uuid>().ok());
+    if !in_time || issuer != Some(object_id) || claims["aud"] != PROOF_AUDIENCE {
+        return false;
+    }
+    let Ok(identifier) = KeyIdentifier::of(&header) else { return false };
+    let message = &proof[..proof.len() - signature.len() - 1];
+    keys.iter()
+        .filter(|key| identifier.names(key) && key.start <= now && now <= key.end)
+        .any(|key| check_signature(key, Algorithm::RS256, message, signature, object_id).is_ok())
+}
+
 /// Base64 in any of the forms that clients use.
 fn decode(text: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()

@@ -31,7 +31,12 @@ const ROUND_TRIP: &str = "%Y-%m-%dT%H:%M:%S.%7fZ";
 const KEY_ADVICE: &str = "Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id";
 
 impl EntraError {
-    fn new(code: u32, error: &'static str, status: u16, text: impl Into<String>) -> Self {
+    pub(super) fn new(
+        code: u32,
+        error: &'static str,
+        status: u16,
+        text: impl Into<String>,
+    ) -> Self {
         let status = StatusCode::from_u16(status).expect("a status written in this file");
         Self { code, error, status, text: text.into() }
     }
@@ -184,6 +189,15 @@ impl EntraError {
         )
     }
 
+    pub(super) fn secret_expired(app_id: Uuid) -> Self {
+        Self::client(
+            7_000_222,
+            format!(
+                "The provided client secret keys for app '{app_id}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."
+            ),
+        )
+    }
+
     pub(super) fn credential_missing() -> Self {
         Self::client(
             7_000_216,
@@ -209,6 +223,154 @@ impl EntraError {
             400,
             "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
         )
+    }
+
+    pub(super) fn confidential_client() -> Self {
+        Self::client(
+            7_000_218,
+            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        )
+    }
+
+    pub(super) fn preauthorization(client: Uuid, resource: Uuid) -> Self {
+        Self::request(
+            65_002,
+            format!(
+                "Consent between first party application '{client}' and first party resource '{resource}' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API."
+            ),
+        )
+    }
+
+    pub(super) fn unknown_scope(scope: &str, resource: &str) -> Self {
+        Self::new(
+            650_053,
+            "invalid_scope",
+            400,
+            format!(
+                "The application asked for scope '{scope}' that doesn't exist on the resource '{resource}'. Contact the app vendor."
+            ),
+        )
+    }
+
+    pub(super) fn device_code_tenant() -> Self {
+        Self::request(
+            90_133,
+            "Device Code flow is not supported under /common or /consumers endpoint.",
+        )
+    }
+
+    pub(super) fn authorization_pending() -> Self {
+        Self::new(
+            70_016,
+            "authorization_pending",
+            400,
+            "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+        )
+    }
+
+    pub(super) fn slow_down() -> Self {
+        Self::new(
+            70_016,
+            "slow_down",
+            400,
+            "OAuth 2.0 device flow error. The client polls too often. Wait longer between polls.",
+        )
+    }
+
+    pub(super) fn authorization_declined() -> Self {
+        Self::new(
+            70_000,
+            "authorization_declined",
+            400,
+            "The end user has denied the authorization request.",
+        )
+    }
+
+    pub(super) fn bad_verification_code() -> Self {
+        Self::new(
+            70_018,
+            "bad_verification_code",
+            400,
+            "The verification code expected in the 'device_code' parameter was not recognized.",
+        )
+    }
+
+    pub(super) fn device_code_expired() -> Self {
+        Self::new(
+            70_020,
+            "expired_token",
+            400,
+            "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
+        )
+    }
+
+    pub(super) fn invalid_grant(parameter: &str) -> Self {
+        Self::new(
+            70_000,
+            "invalid_grant",
+            400,
+            format!("The provided value for the '{parameter}' parameter is not valid."),
+        )
+    }
+
+    pub(super) fn grant_expired() -> Self {
+        Self::new(
+            70_008,
+            "invalid_grant",
+            400,
+            "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
+        )
+    }
+
+    pub(super) fn code_redeemed() -> Self {
+        Self::new(
+            54_005,
+            "invalid_grant",
+            400,
+            "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
+        )
+    }
+
+    pub(super) fn verifier() -> Self {
+        Self::new(
+            501_481,
+            "invalid_grant",
+            400,
+            "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+        )
+    }
+
+    pub(super) fn redirect(address: &str, client: Uuid) -> Self {
+        Self::request(
+            50_011,
+            format!(
+                "The redirect URI '{address}' specified in the request does not match the redirect URIs configured for the application '{client}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error."
+            ),
+        )
+    }
+
+    pub(super) fn redirect_differs(address: &str, first: &str) -> Self {
+        Self::new(
+            500_112,
+            "invalid_client",
+            400,
+            format!(
+                "The reply address '{address}' does not match the reply address '{first}' provided when requesting Authorization code."
+            ),
+        )
+    }
+
+    pub(super) fn response_type(kind: &str) -> Self {
+        Self::new(
+            700_054,
+            "unsupported_response_type",
+            400,
+            format!("response_type '{kind}' is not enabled for the application."),
+        )
+    }
+
+    pub(super) fn consent_declined() -> Self {
+        Self::new(65_004, "access_denied", 400, "User declined to consent to access the app.")
     }
 
     pub(super) fn not_a_jwt() -> Self {
@@ -317,6 +479,20 @@ impl EntraError {
         )
     }
 
+    /// The text with code and ids, as bodies and redirects carry it.
+    pub(super) fn description(
+        &self,
+        trace_id: Uuid,
+        correlation_id: Uuid,
+        now: Timestamp,
+    ) -> String {
+        let timestamp = now.strftime("%Y-%m-%d %H:%M:%SZ");
+        format!(
+            "AADSTS{}: {} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}",
+            self.code, self.text
+        )
+    }
+
     /// The answer with this refusal in it, its ids and headers.
     pub(super) fn into_response(
         self,
@@ -328,10 +504,7 @@ impl EntraError {
         let timestamp = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let body = json!({
             "error": self.error,
-            "error_description": format!(
-                "AADSTS{}: {} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}",
-                self.code, self.text
-            ),
+            "error_description": self.description(trace_id, correlation_id, now),
             "error_codes": [self.code],
             "timestamp": timestamp,
             "trace_id": trace_id,

@@ -28,9 +28,12 @@ pub(crate) struct KeyCredential {
     pub thumbprint: String,
     /// Upper-case hex SHA-256 of the certificate.
     pub sha256: String,
-    /// Start of the certificate's validity.
+    /// What the one who added it calls it; the thumbprint otherwise.
+    #[serde(default)]
+    pub custom_key_identifier: Option<String>,
+    /// From when on it is good; the start of the certificate's validity unless said otherwise.
     pub start: Timestamp,
-    /// End of the certificate's validity.
+    /// Until when it is good; the end of the certificate's validity unless said otherwise.
     pub end: Timestamp,
     /// The certificate, base64 of DER.
     pub certificate: String,
@@ -65,6 +68,15 @@ impl KeyCredential {
         STANDARD.decode(self.rsa_public_key.as_ref()?).ok()
     }
 
+    /// Whether the certificate names itself as its issuer.
+    pub(crate) fn is_self_signed(&self) -> bool {
+        let der = STANDARD.decode(&self.certificate).unwrap_or_default();
+        Certificate::from_der(&der).is_ok_and(|certificate| {
+            let body = certificate.tbs_certificate();
+            body.issuer() == body.subject()
+        })
+    }
+
     fn of(certificate: &Certificate) -> Option<Self> {
         let der = certificate.to_der().ok()?;
         let body = certificate.tbs_certificate();
@@ -78,6 +90,7 @@ impl KeyCredential {
             display_name: body.subject().to_string(),
             thumbprint: hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der).as_ref()),
             sha256: hex(digest::digest(&digest::SHA256, &der).as_ref()),
+            custom_key_identifier: None,
             start: time(&body.validity().not_before)?,
             end: time(&body.validity().not_after)?,
             certificate: STANDARD.encode(&der),

@@ -1,4 +1,4 @@
-//! The token endpoint: client credentials with a client assertion.
+//! The token endpoint: client credentials, and the way in for people, which `grant` knows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,11 +16,13 @@ use uuid::Uuid;
 use super::assertion::{self, Expected};
 use super::discovery::LOGIN_HOSTS;
 use super::error::{EntraError, answer};
+use super::grant;
+use super::key_credential::hex;
 use super::resource::{self, Resource};
 use super::scope::resource_of;
 use crate::call::{Call, client_request_id};
 use crate::config::mix;
-use crate::registration::Application;
+use crate::directory::{Application, Replica, ServicePrincipal};
 use crate::role::NO_ROLE;
 use crate::tenant::Tenant;
 
@@ -91,33 +93,44 @@ fn issue(
     call: &Call,
     body: &Bytes,
 ) -> Result<Value, EntraError> {
-    check_tenant(version, tenant, name)?;
     let form: HashMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();
-    let required = |name: &str| {
-        form.get(name)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| EntraError::missing_parameter(name))
-    };
-    let grant = required("grant_type")?;
+    let grant = form.get("grant_type").map_or("", String::as_str);
+    if version == Version::Two && grant::is_for_people(grant) {
+        check_tenant_of_people(tenant, name)?;
+        return grant::redeem(tenant, grant, &form, call);
+    }
+    check_tenant(version, tenant, name)?;
+    let grant = required(&form, "grant_type")?;
     if grant != "client_credentials" {
         return Err(EntraError::grant_type(grant));
     }
-    let client_id = required("client_id")?;
+    let client_id = required(&form, "client_id")?;
     let asked = match version {
-        Version::One => required("resource")?.as_str(),
+        Version::One => required(&form, "resource")?,
         Version::Two if form.contains_key("resource") => {
             return Err(EntraError::resource_parameter());
         }
-        Version::Two => resource_of(required("scope")?)?,
+        Version::Two => resource_of(required(&form, "scope")?)?,
     };
-    let application = application(tenant, client_id, call)?;
-    authenticate(tenant, &application, call, &form)?;
+    let mut client = client(tenant, client_id, call)?;
+    client.by_secret = authenticate(tenant, &client.application, call, &form)?;
     let resource = resource::find(asked)
         .ok_or_else(|| EntraError::resource_not_found(asked, &display_name(tenant)))?;
-    if application.blocked {
+    if client.application.blocked {
         return Err(EntraError::blocked_by_policy());
     }
-    Ok(document(version, tenant, &application, resource, asked))
+    Ok(document(version, tenant, &client, resource, asked))
+}
+
+/// A field of the form that must be there.
+pub(super) fn required<'a>(
+    form: &'a HashMap<String, String>,
+    name: &str,
+) -> Result<&'a str, EntraError> {
+    form.get(name)
+        .filter(|value| !value.is_empty())
+        .map(String::as_str)
+        .ok_or_else(|| EntraError::missing_parameter(name))
 }
 
 fn check_tenant(version: Version, tenant: &Tenant, name: &str) -> Result<(), EntraError> {
@@ -135,39 +148,56 @@ fn check_tenant(version: Version, tenant: &Tenant, name: &str) -> Result<(), Ent
     })
 }
 
-fn application(tenant: &Tenant, client_id: &str, call: &Call) -> Result<Application, EntraError> {
+/// People may leave it to Entra which tenant is theirs; here there is one.
+pub(super) fn check_tenant_of_people(tenant: &Tenant, name: &str) -> Result<(), EntraError> {
+    if name == "organizations" { Ok(()) } else { check_tenant(Version::Two, tenant, name) }
+}
+
+/// An application that asks for a token for itself.
+struct Client {
+    application: Application,
+    principal: ServicePrincipal,
+    by_secret: bool,
+}
+
+/// The application and its service principal, as far as they have come to Entra.
+fn client(tenant: &Tenant, client_id: &str, call: &Call) -> Result<Client, EntraError> {
     let not_found = || EntraError::application_not_found(client_id, &display_name(tenant));
     let app_id: Uuid = client_id.parse().map_err(|_| not_found())?;
-    let application = tenant.directory().by_app_id(app_id).cloned().ok_or_else(not_found)?;
+    let directory = tenant.directory();
+    let mut application = directory.by_app_id(app_id).cloned().ok_or_else(not_found)?;
     if tenant.is_hidden_by_replication(&application, call) {
         return Err(not_found());
     }
-    if !application.has_service_principal {
-        return Err(EntraError::service_principal_missing(app_id, tenant.id()));
-    }
-    if !application.enabled {
+    let principal = directory
+        .principal_of(app_id)
+        .filter(|principal| tenant.sees(Replica::Entra, &principal.object_id))
+        .cloned()
+        .ok_or_else(|| EntraError::service_principal_missing(app_id, tenant.id()))?;
+    if !principal.enabled || application.is_disabled() {
         return Err(EntraError::disabled(app_id, &application.display_name));
     }
-    Ok(application)
+    application.key_credentials.retain(|key| tenant.sees(Replica::Entra, &key.key_id));
+    Ok(Client { application, principal, by_secret: false })
 }
 
+/// Whether it was a secret that proved who asks.
 fn authenticate(
     tenant: &Tenant,
     application: &Application,
     call: &Call,
     form: &HashMap<String, String>,
-) -> Result<(), EntraError> {
+) -> Result<bool, EntraError> {
     let assertion = form.get("client_assertion").filter(|value| !value.is_empty());
     let secret = form.get("client_secret").filter(|value| !value.is_empty());
-    if application.public_client && (assertion.is_some() || secret.is_some()) {
+    if application.is_public_client() && (assertion.is_some() || secret.is_some()) {
         return Err(EntraError::public_client());
     }
     let Some(assertion) = assertion else {
-        // No application of this tenant has a secret.
-        return Err(match secret {
-            Some(_) => EntraError::wrong_secret(application.app_id),
-            None => EntraError::credential_missing(),
-        });
+        return match secret {
+            Some(secret) => check_secret(tenant, application, secret).map(|()| true),
+            None => Err(EntraError::credential_missing()),
+        };
     };
     match form.get("client_assertion_type").map(String::as_str) {
         Some(JWT_BEARER) => {}
@@ -183,6 +213,21 @@ fn authenticate(
             is_audience: &|audience| is_audience(audience, tenant, call),
         },
     )
+    .map(|()| false)
+}
+
+fn check_secret(
+    tenant: &Tenant,
+    application: &Application,
+    secret: &str,
+) -> Result<(), EntraError> {
+    let hash =
+        hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, secret.as_bytes()).as_ref());
+    match application.password_credentials.iter().find(|known| known.sha256 == hash) {
+        Some(known) if known.end > tenant.entra_now() => Ok(()),
+        Some(_) => Err(EntraError::secret_expired(application.app_id)),
+        None => Err(EntraError::wrong_secret(application.app_id)),
+    }
 }
 
 /// The token endpoint or the issuer, at the host that was called or a real login host, with the
@@ -213,15 +258,14 @@ fn is_audience(audience: &str, tenant: &Tenant, call: &Call) -> bool {
 fn document(
     version: Version,
     tenant: &Tenant,
-    application: &Application,
-    resource: &Resource,
+    client: &Client,
+    resource: &'static Resource,
     asked: &str,
 ) -> Value {
     let issued = tenant.entra_now().as_second();
     let lifetime = lifetime(tenant).as_secs();
     let expires = issued + i64::try_from(lifetime).unwrap_or(i64::MAX - issued);
-    let token =
-        tenant.token_key().sign(&claims(tenant, application, resource, asked, issued, expires));
+    let token = tenant.token_key().sign(&claims(tenant, client, resource, asked, issued, expires));
     let expires_in = lifetime.saturating_sub(1);
     if version == Version::One {
         return json!({
@@ -245,7 +289,7 @@ fn document(
 }
 
 /// 60 to 90 minutes by the seed, or as configured.
-fn lifetime(tenant: &Tenant) -> Duration {
+pub(super) fn lifetime(tenant: &Tenant) -> Duration {
     tenant.config().token_lifetime.unwrap_or_else(|| {
         let draw = mix(tenant.config().seed ^ mix(tenant.count_token()));
         Duration::from_secs(3600 + draw % 1801)
@@ -255,15 +299,15 @@ fn lifetime(tenant: &Tenant) -> Duration {
 /// The claims of a v1.0 access token as Exchange gets it.
 fn claims(
     tenant: &Tenant,
-    application: &Application,
-    resource: &Resource,
+    client: &Client,
+    resource: &'static Resource,
     asked: &str,
     issued: i64,
     expires: i64,
 ) -> Value {
     let issuer = format!("https://sts.windows.net/{}/", tenant.id());
-    let opaque = || URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes());
-    let mut wids: Vec<Uuid> = application.roles.clone();
+    let principal = client.principal.object_id;
+    let (roles, mut wids) = granted(tenant, principal, resource);
     wids.push(NO_ROLE);
     let mut claims = json!({
         "aud": asked,
@@ -272,18 +316,18 @@ fn claims(
         "nbf": issued,
         "exp": expires,
         "aio": format!("k2Rg{}{}=", opaque(), opaque()),
-        "app_displayname": application.display_name,
-        "appid": application.app_id,
-        "appidacr": "2",
+        "app_displayname": client.application.display_name,
+        "appid": client.application.app_id,
+        "appidacr": if client.by_secret { "1" } else { "2" },
         "idp": issuer,
         "idtyp": "app",
-        "oid": application.principal_id,
+        "oid": principal,
         "rh": format!("1.{}.", opaque()),
     });
-    if application.consented && !resource.permissions.is_empty() {
-        claims["roles"] = json!(resource.permissions);
+    if !roles.is_empty() {
+        claims["roles"] = json!(roles);
     }
-    claims["sub"] = json!(application.principal_id);
+    claims["sub"] = json!(principal);
     claims["tenant_region_scope"] = json!("EU");
     claims["tid"] = json!(tenant.id());
     claims["uti"] = json!(opaque());
@@ -292,9 +336,35 @@ fn claims(
     claims
 }
 
+/// Application and directory roles at this moment, as far as they have come to Entra.
+fn granted(
+    tenant: &Tenant,
+    principal: Uuid,
+    resource: &'static Resource,
+) -> (Vec<&'static str>, Vec<Uuid>) {
+    let directory = tenant.directory();
+    let mut roles: Vec<&str> = directory
+        .app_roles(principal, resource)
+        .filter(|(assignment, _)| tenant.sees(Replica::Entra, &&assignment.id))
+        .map(|(_, value)| value)
+        .collect();
+    roles.dedup();
+    let wids = directory
+        .roles(principal)
+        .filter(|assignment| tenant.sees(Replica::Entra, &&assignment.id))
+        .map(|assignment| assignment.role_definition_id)
+        .collect();
+    (roles, wids)
+}
+
+/// What tokens are full of.
+pub(super) fn opaque() -> String {
+    URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes())
+}
+
 /// What error texts call the tenant: its company name where Entra knows one, assumed to be the first
 /// label of the domain.
-fn display_name(tenant: &Tenant) -> String {
+pub(super) fn display_name(tenant: &Tenant) -> String {
     let label = tenant.organization().split('.').next().unwrap_or_default();
     let mut letters = label.chars();
     letters

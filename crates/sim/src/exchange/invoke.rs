@@ -180,8 +180,8 @@ fn spoil(
     match fault {
         Some(fault @ Fault::Status { .. }) => return Err(Refusal::Fault(fault.clone())),
         Some(Fault::ShortPage(share)) => page.keep(*share),
-        Some(Fault::ReplicationDelay { reads }) if call.cmdlet.name.starts_with("New-") => {
-            state.replication.hide(&call.arguments, *reads);
+        Some(Fault::ReplicationDelay(lag)) if call.cmdlet.name.starts_with("New-") => {
+            state.replication.hide(&call.arguments, lag.reads);
         }
         _ => {}
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{CallContext, Pattern};
+use crate::directory::Lag;
 
 /// A rule saying what goes wrong, how often and with which calls.
 ///
@@ -29,7 +30,7 @@ use super::{CallContext, Pattern};
 /// | `nul403` | | 403 with NUL bytes that claim to be gzip |
 /// | `expired-token` | | 401 |
 /// | `lost-continuation` | | the next link is already invalid |
-/// | `replication` | `reads` | a new object is not found for so many reads |
+/// | `replication` | `reads`, `seconds`, `flaps` | what is new is not found for so many reads or seconds, and then gone again so many times |
 /// | `skew` | `seconds` | Entra's clock differs |
 /// | `wrong-role` | | Exchange sees no role |
 /// | `short-page` | `keep` (share of the rows) | a page is short and yet more follow |
@@ -62,7 +63,7 @@ pub(crate) enum FaultKind {
     Nul403,
     ExpiredToken,
     LostContinuation,
-    Replication { reads: u32 },
+    Replication(Lag),
     Skew { seconds: i64 },
     WrongRole,
     ShortPage { keep: f64 },
@@ -209,7 +210,7 @@ fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
         "nul403" => FaultKind::Nul403,
         "expired-token" => FaultKind::ExpiredToken,
         "lost-continuation" => FaultKind::LostContinuation,
-        "replication" => FaultKind::Replication { reads: settings.number("reads")?.unwrap_or(3) },
+        "replication" => FaultKind::Replication(replication_from(settings)?),
         "skew" => FaultKind::Skew { seconds: settings.number("seconds")?.unwrap_or(3600) },
         "wrong-role" => FaultKind::WrongRole,
         "short-page" => FaultKind::ShortPage { keep: settings.share("keep", 0.5)? },
@@ -222,6 +223,13 @@ fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
         },
         other => return Err(FaultSpecError::Kind(other.to_owned())),
     })
+}
+
+fn replication_from(settings: &mut Settings) -> Result<Lag, FaultSpecError> {
+    let seconds = settings.positive("seconds")?.map(|seconds| seconds.ceil() as i64);
+    let reads = settings.number("reads")?.unwrap_or(if seconds.is_some() { 0 } else { 3 });
+    let flaps = settings.number("flaps")?.unwrap_or(0);
+    Ok(Lag { reads, seconds: seconds.unwrap_or(0), flaps })
 }
 
 /// The settings of a rule, taken one after the other.

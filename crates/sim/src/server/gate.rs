@@ -19,6 +19,7 @@ use super::address::locate;
 use super::{Broken, Fuse, Handler};
 use crate::call::{Call, Service, client_request_id};
 use crate::fault::{CallContext, Fault, ThrottleBody, When};
+use crate::graph;
 use crate::refusal;
 use crate::request_log::LoggedRequest;
 use crate::tenant::{AuthFailure, Tenant};
@@ -81,10 +82,40 @@ impl Gate {
                 }
                 Ok(unavailable(*status))
             }
-            Some(Fault::Throttle { retry_after, body }) => Ok(throttled(*retry_after, *body)),
+            Some(Fault::Throttle { retry_after, body }) => {
+                Ok(self.throttled(arrival, *retry_after, *body))
+            }
             Some(Fault::NulForbidden) => Ok(refusal::forbidden_with_nul_body(None)),
+            Some(_) if arrival.call.service == Service::Graph => Ok(graph::error_response(
+                StatusCode::UNAUTHORIZED,
+                "InvalidAuthenticationToken",
+                "Lifetime validation failed, the token is expired.",
+                None,
+                (&arrival.call, &arrival.headers, self.tenant.now()),
+            )),
             Some(_) => Ok(refusal::unauthorized(&arrival.call.service, &AuthFailure::Lifetime)),
         }
+    }
+
+    fn throttled(
+        &self,
+        arrival: &Arrival,
+        retry_after: Option<f64>,
+        body: ThrottleBody,
+    ) -> Response<Body> {
+        let mut response = if arrival.call.service == Service::Graph && body == ThrottleBody::Json {
+            graph::throttled(&arrival.call, &arrival.headers, self.tenant.now())
+        } else {
+            throttled(body)
+        };
+        if let Some(seconds) = retry_after {
+            let text = format!("{}", (seconds * 1000.0).ceil() / 1000.0);
+            response.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::try_from(text).expect("a number is plain ASCII"),
+            );
+        }
+        response
     }
 
     async fn route(&self, arrival: &Arrival) -> Response<Body> {
@@ -209,7 +240,7 @@ fn cmdlet(headers: &HeaderMap, body: &Bytes) -> Option<String> {
     in_body.or_else(|| headers.get("x-cmdletname")?.to_str().ok().map(str::to_owned))
 }
 
-fn throttled(retry_after: Option<f64>, body: ThrottleBody) -> Response<Body> {
+fn throttled(body: ThrottleBody) -> Response<Body> {
     let (content_type, text) = match body {
         ThrottleBody::Json => (
             "application/json; charset=utf-8",
@@ -222,13 +253,6 @@ fn throttled(retry_after: Option<f64>, body: ThrottleBody) -> Response<Body> {
     *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some(seconds) = retry_after {
-        let text = format!("{}", (seconds * 1000.0).ceil() / 1000.0);
-        headers.insert(
-            header::RETRY_AFTER,
-            HeaderValue::try_from(text).expect("a number is plain ASCII"),
-        );
-    }
     response
 }
 

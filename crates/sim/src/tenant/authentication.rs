@@ -22,12 +22,30 @@ pub(crate) struct Principal {
     pub roles: Vec<String>,
     /// Directory roles as they were when the token was issued.
     pub wids: Vec<Uuid>,
+    /// The person in whose name the client calls; absent when it calls for itself.
+    pub person: Option<Delegated>,
+}
+
+/// A person whose client calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Delegated {
+    /// The sign-in name.
+    pub user_principal_name: String,
+    /// The display name.
+    pub name: String,
+    /// The permissions that the client was given.
+    pub scopes: Vec<String>,
 }
 
 impl Principal {
-    /// Whether the application may manage Exchange at all.
+    /// Whether the client may manage Exchange at all.
     pub(crate) fn may_manage(&self) -> bool {
-        self.roles.iter().any(|role| role == "Exchange.ManageAsApp")
+        match &self.person {
+            None => self.roles.iter().any(|role| role == "Exchange.ManageAsApp"),
+            Some(person) => person.scopes.iter().any(|scope| {
+                ["AdminApi.AccessAsUser.All", "Exchange.Manage"].contains(&scope.as_str())
+            }),
+        }
     }
 
     /// Its directory roles, as far as they are known here.
@@ -111,6 +129,11 @@ fn principal(claims: &Value) -> Option<Principal> {
     let list = |name: &str| claims[name].as_array().cloned().unwrap_or_default();
     Some(Principal {
         app_id: id(&claims["appid"])?,
+        person: claims["scp"].as_str().map(|scopes| Delegated {
+            user_principal_name: claims["upn"].as_str().unwrap_or_default().to_owned(),
+            name: claims["name"].as_str().unwrap_or_default().to_owned(),
+            scopes: scopes.split(' ').map(str::to_owned).collect(),
+        }),
         object_id: id(&claims["oid"])?,
         display_name: claims["app_displayname"].as_str().unwrap_or_default().to_owned(),
         roles: list("roles").iter().filter_map(|role| role.as_str().map(str::to_owned)).collect(),

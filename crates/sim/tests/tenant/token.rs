@@ -331,7 +331,8 @@ async fn lifetimes_follow_the_seed_or_the_configuration() {
 #[tokio::test]
 async fn graph_reads_need_a_token_of_this_tenant_for_graph() {
     let sim = Sim::start(|_| {}).await;
-    let application = sim.register();
+    let registration = Registration::new(certificate_der()).with_role(DirectoryRole::GlobalReader);
+    let application = sim.tenant.register(registration).unwrap();
     let read = async |path: &str, token: &str| {
         let request = sim.client.get(sim.url(path)).bearer_auth(token);
         let answer = crate::harness::read(request).await.unwrap();

@@ -15,6 +15,7 @@ fn a_role_group_decides_what_an_application_may_call() {
         display_name: "Audit export".to_owned(),
         roles: vec!["Exchange.ManageAsApp".to_owned()],
         wids: Vec::new(),
+        person: None,
     };
     let search = super::super::find("Search-UnifiedAuditLog").unwrap();
     let may = |trial: &Trial| trial.world.access.caller(app.clone()).may_run(search);

@@ -1,0 +1,112 @@
+//! What was written and is not seen everywhere yet.
+//!
+//! Graph and Entra read replicas of their own. An object that is late on one is not found there for so
+//! many reads or so many seconds, and may then be seen and not seen in turn for a while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Replica {
+    /// Microsoft Graph.
+    Graph,
+    /// Entra's token endpoint.
+    Entra,
+}
+
+/// How late something is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Lag {
+    /// Reads that do not see it.
+    pub reads: u32,
+    /// Seconds by the tenant's clock during which no read sees it.
+    pub seconds: i64,
+    /// How often it is gone again after it was seen.
+    pub flaps: u32,
+}
+
+/// Everything that is late.
+#[derive(Debug, Default)]
+pub(crate) struct Replication(Mutex<HashMap<(Replica, String), Late>>);
+
+#[derive(Debug)]
+struct Late {
+    until: Timestamp,
+    reads: u32,
+    flaps: u32,
+    was_seen: bool,
+}
+
+impl Replication {
+    /// Makes an object late on a replica.
+    pub(crate) fn delay(&self, replica: Replica, id: &str, lag: Lag, now: Timestamp) {
+        let until = Timestamp::from_second(now.as_second() + lag.seconds).unwrap_or(now);
+        let late = Late { until, reads: lag.reads, flaps: lag.flaps, was_seen: false };
+        self.lock().insert((replica, id.to_owned()), late);
+    }
+
+    /// Whether anything was ever said about an object on a replica.
+    pub(crate) fn knows(&self, replica: Replica, id: &str) -> bool {
+        self.lock().contains_key(&(replica, id.to_owned()))
+    }
+
+    /// Whether this read sees an object. Every call is one read.
+    pub(crate) fn sees(&self, replica: Replica, id: &str, now: Timestamp) -> bool {
+        let mut all = self.lock();
+        let Some(late) = all.get_mut(&(replica, id.to_owned())) else { return true };
+        if now < late.until {
+            return false;
+        }
+        if late.reads > 0 {
+            late.reads -= 1;
+            return false;
+        }
+        if late.was_seen && late.flaps > 0 {
+            late.flaps -= 1;
+            late.was_seen = false;
+            return false;
+        }
+        late.was_seen = true;
+        true
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(Replica, String), Late>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reads(lag: Lag, count: usize) -> String {
+        let replication = Replication::default();
+        let now = Timestamp::UNIX_EPOCH;
+        replication.delay(Replica::Graph, "x", lag, now);
+        (0..count)
+            .map(|_| if replication.sees(Replica::Graph, "x", now) { 'x' } else { '.' })
+            .collect()
+    }
+
+    #[test]
+    fn an_object_comes_late_and_may_be_gone_again() {
+        assert_eq!(reads(Lag { reads: 2, ..Lag::default() }, 5), "..xxx");
+        assert_eq!(reads(Lag { reads: 1, flaps: 2, ..Lag::default() }, 7), ".x.x.xx");
+        assert_eq!(reads(Lag { seconds: 10, ..Lag::default() }, 3), "...");
+    }
+
+    #[test]
+    fn replicas_are_late_on_their_own() {
+        let replication = Replication::default();
+        let lag = Lag { seconds: 10, ..Lag::default() };
+        let now = Timestamp::UNIX_EPOCH;
+        replication.delay(Replica::Entra, "x", lag, now);
+        assert!(replication.sees(Replica::Graph, "x", now));
+        assert!(!replication.sees(Replica::Entra, "x", now));
+        let later = Timestamp::from_second(10).unwrap();
+        assert!(replication.sees(Replica::Entra, "x", later));
+    }
+}
