@@ -1,0 +1,92 @@
+"""An administrator signs in: Microsoft's own library completes the flows against the simulated tenant."""
+
+import base64
+import json
+import urllib.parse
+
+import msal
+import pytest
+import requests
+
+# "Microsoft Graph Command Line Tools", a public client that every tenant has.
+CLIENT = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+SCOPES = ["Application.ReadWrite.All"]
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+
+
+@pytest.fixture
+def client(tenant):
+    return msal.PublicClientApplication(
+        CLIENT,
+        authority=f"{tenant['url']}/{tenant['organization']}",
+        instance_discovery=False,
+        verify=tenant["ca"],
+    )
+
+
+def claims(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def applications(tenant, answer):
+    assert "access_token" in answer, answer
+    return requests.get(
+        f"{tenant['url']}/v1.0/applications",
+        headers={"Authorization": f"Bearer {answer['access_token']}"},
+        verify=tenant["ca"],
+    )
+
+
+def approve(tenant, flow):
+    """What the browser brings back from the page that msal sends it to."""
+    answer = requests.get(flow["auth_uri"], verify=tenant["ca"], allow_redirects=False)
+    assert answer.status_code == 302, answer.text
+    location = urllib.parse.urlsplit(answer.headers["Location"])
+    assert f"{location.scheme}://{location.netloc}" == flow["redirect_uri"]
+    return dict(urllib.parse.parse_qsl(location.query))
+
+
+def test_msal_completes_the_device_code_flow(tenant, client):
+    flow = client.initiate_device_flow(SCOPES)
+    assert flow.get("user_code") and flow["user_code"] in flow["message"], flow
+    answer = client.acquire_token_by_device_flow(flow)
+    assert applications(tenant, answer).status_code == 200
+    token = claims(answer["access_token"])
+    assert "Application.ReadWrite.All" in token["scp"].split()
+    assert GLOBAL_ADMINISTRATOR in token["wids"]
+    assert token["appid"] == CLIENT and "roles" not in token
+
+
+def test_msal_completes_the_authorization_code_flow_and_refreshes(tenant, client):
+    flow = client.initiate_auth_code_flow(SCOPES, redirect_uri="http://localhost:49152")
+    answer = client.acquire_token_by_auth_code_flow(flow, approve(tenant, flow))
+    assert applications(tenant, answer).status_code == 200
+    [account] = client.get_accounts()
+    assert account["username"].startswith("admin@")
+    again = client.acquire_token_silent_with_error(SCOPES, account, force_refresh=True)
+    assert again["access_token"] != answer["access_token"]
+    assert applications(tenant, again).status_code == 200
+
+
+def test_a_code_is_good_for_its_own_verifier_and_once(tenant, client):
+    def redeem(flow, answer):
+        return client.acquire_token_by_auth_code_flow(flow, dict(answer))
+
+    flow = client.initiate_auth_code_flow(SCOPES, redirect_uri="http://localhost:49152")
+    answer = approve(tenant, flow)
+    stranger = {**flow, "code_verifier": "x" * 43}
+    refused = redeem(stranger, answer)
+    assert refused["error"] == "invalid_grant" and refused["error_codes"] == [501481], refused
+
+    flow = client.initiate_auth_code_flow(SCOPES, redirect_uri="http://localhost:49152")
+    answer = approve(tenant, flow)
+    assert "access_token" in redeem(flow, answer)
+    refused = redeem(flow, answer)
+    assert refused["error"] == "invalid_grant" and refused["error_codes"] == [54005], refused
+
+
+def test_another_redirect_is_not_served(tenant, client):
+    flow = client.initiate_auth_code_flow(SCOPES, redirect_uri="https://evil.example/")
+    answer = requests.get(flow["auth_uri"], verify=tenant["ca"], allow_redirects=False)
+    assert answer.status_code == 400 and "AADSTS50011" in answer.text, answer.text
