@@ -9,9 +9,9 @@ use std::sync::Arc;
 use clap::Args;
 use exoctl_http::Transport;
 use exoctl_identity::{
-    Authority, AzureCli, BrowserFlow, DelegatedScopes, DeviceCodeFlow, EXCHANGE_POWERSHELL,
-    GRAPH_COMMAND_LINE_TOOLS, PublicClient, Scope, SignedIn, StaticToken, TokenCredential,
-    TokenRequest,
+    Authority, AzureCli, BrowserFlow, CachedCredential, DelegatedScopes, DeviceCodeFlow,
+    EXCHANGE_POWERSHELL, GRAPH_COMMAND_LINE_TOOLS, PublicClient, Scope, SignedIn, StaticToken,
+    TokenCredential, TokenRequest,
 };
 use exoctl_model::{ClientId, Clock, Cloud, TenantReference};
 use url::Url;
@@ -44,6 +44,9 @@ pub(crate) struct SignInArgs {
 }
 
 const HEADING: &str = "Sign-in of the administrator";
+
+/// The least permission that reads the name and the domains of the human's organization.
+const WHO_AND_WHERE: &str = "User.Read";
 
 /// Where the administrator signs in.
 #[derive(Clone, Debug)]
@@ -85,7 +88,8 @@ impl SignInArgs {
             return place.with_azure_cli(scope).await;
         }
         let client = self.client_id.unwrap_or(GRAPH_COMMAND_LINE_TOOLS);
-        let wanted = DelegatedScopes::graph(&place.cloud, permissions.iter().copied());
+        let permissions = permissions.iter().copied().chain([WHO_AND_WHERE]);
+        let wanted = DelegatedScopes::graph(&place.cloud, permissions);
         let signed_in = self.sign_in(place, client, wanted, None, ui).await?;
         Ok(Administrator::of(signed_in))
     }
@@ -134,34 +138,36 @@ impl SignInArgs {
             let flow = DeviceCodeFlow::start(client, wanted).await?.with_scopes(exchange);
             let prompt = flow.prompt();
             ui.say(format_args!(
-                "Sign in as an administrator of {}: open {} and enter the code {}",
-                place.tenant, prompt.verification_uri, prompt.user_code
+                "To sign in as an administrator, open {} on any device and enter the code {}",
+                prompt.verification_uri, prompt.user_code
             ));
             return Ok(flow.finish().await?);
         }
         if !self.no_browser && !ui.is_interactive() {
-            let question = format!("who is the administrator of {}?", place.tenant);
-            let instead = "--access-token-file FILE, --azure-cli or --device-code".to_owned();
+            let question = "an administrator has to sign in".to_owned();
+            let instead = "--device-code, --access-token-file FILE or --azure-cli".to_owned();
             return Err(NotInteractive { question, instead }.into());
         }
         let mut flow = BrowserFlow::start(client, wanted).await?.with_scopes(exchange);
         if let Some(user_name) = user_name {
             flow = flow.for_user(user_name);
         }
-        self.show(&flow.address(), &place.tenant, ui);
+        self.show(&flow.address(), ui);
         Ok(flow.finish().await?)
     }
 
     /// Leads the human to the address. Whether a browser opens is not always known, so it is
     /// printed too.
-    fn show(&self, address: &Url, tenant: &TenantReference, ui: &mut Ui) {
-        let who = format!("Sign in as an administrator of {tenant}");
+    fn show(&self, address: &Url, ui: &mut Ui) {
         if self.no_browser {
-            ui.say(format_args!("{who}, in a browser on this machine:\n  {address}"));
+            ui.say(format_args!(
+                "To sign in as an administrator, open this address in a browser on this machine:\n  {address}"
+            ));
             return;
         }
         ui.say(format_args!(
-            "{who} in the browser that opens. If none does, open this address on this machine:\n  {address}"
+            "Sign in as an administrator in the browser that opens. If none does, open this address on \
+             this machine, or use --device-code:\n  {address}"
         ));
         // Detached: a browser for the terminal would take it away.
         if let Err(error) = open::that_detached(address.as_str()) {
@@ -178,8 +184,7 @@ impl Place {
 
     async fn with_azure_cli(&self, scope: Scope) -> Result<Administrator, CommandError> {
         let azure_cli = AzureCli::new(self.tenant.clone(), self.clock.clone());
-        let cached =
-            exoctl_identity::CachedCredential::new(Arc::new(azure_cli), self.clock.clone());
+        let cached = CachedCredential::new(Arc::new(azure_cli), self.clock.clone());
         Administrator::with(Arc::new(cached), scope).await
     }
 }
@@ -196,7 +201,8 @@ impl Administrator {
         credential: Arc<dyn TokenCredential>,
         scope: Scope,
     ) -> Result<Self, CommandError> {
-        let token = credential.token(&TokenRequest::new(scope)).await?;
+        let token = credential.token(&TokenRequest::new(scope)).await;
+        let token = token.map_err(AdministratorError::Given)?;
         let claims = token.claims();
         let user_name = claims.and_then(|claims| claims.upn.clone());
         let permissions = claims.map(|claims| claims.scp.clone()).unwrap_or_default();

@@ -60,7 +60,7 @@ impl From<InvokeError> for CommandError {
 }
 
 /// What Microsoft's support asks for when no token came.
-fn entra_reference(error: Option<&EntraError>) -> Option<String> {
+pub(super) fn entra_reference(error: Option<&EntraError>) -> Option<String> {
     let error = error?;
     let (correlation, trace) = (error.correlation_id.as_ref()?, error.trace_id.as_ref()?);
     Some(format!("correlation {correlation}, trace {trace}"))

@@ -1,5 +1,8 @@
 //! The sign-in of an administrator against the simulated tenant, which knows nothing of the client.
 
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use exoctl_http::{HttpOptions, HttpTransport, Transport};
@@ -14,7 +17,10 @@ use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use url::Url;
+
+use crate::harness::{Home, Tenant, settings};
 
 /// A simulated tenant and the way to it.
 struct Scene {
@@ -54,12 +60,46 @@ impl Scene {
         scopes: DelegatedScopes,
     ) -> Result<SignedIn, HumanSignInError> {
         let flow = BrowserFlow::start(self.client(id), scopes).await?;
-        let request = http::Request::get(flow.address().as_str()).body(<_>::default()).unwrap();
-        let answer = self.transport.send(request).await.unwrap();
-        assert_eq!(answer.status(), 302, "{answer:?}");
-        let location: Url = answer.headers()["location"].to_str().unwrap().parse().unwrap();
+        let location = self.open(flow.address().as_str()).await;
         let (flow, ()) = tokio::join!(flow.finish(), visit(&location));
         flow
+    }
+
+    /// Where the page sends the browser.
+    async fn open(&self, address: &str) -> Url {
+        let request = http::Request::get(address).body(<_>::default()).unwrap();
+        let answer = self.transport.send(request).await.unwrap();
+        assert_eq!(answer.status(), 302, "{answer:?}");
+        answer.headers()["location"].to_str().unwrap().parse().unwrap()
+    }
+
+    /// `exoctl setup --what-if` with a way to sign in; what it says comes line by line.
+    fn rehearse(&self, way: &str, home: &Path) -> (Running, mpsc::UnboundedReceiver<String>) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_exoctl"))
+            .args(["setup", "--organization", "contoso.onmicrosoft.com", "--name", "EXO"])
+            .args(["--role", "Global Reader", "--what-if", "--log", "trace", "-v", way])
+            .env_clear()
+            .env("EXOCTL_HOME", home.join("home"))
+            .env("EXOCTL_ENVIRONMENT", &self.tenant.ready().environment)
+            .env("HOME", home)
+            .current_dir(home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (said, lines) = mpsc::unbounded_channel();
+        let running = tokio::task::spawn_blocking(move || {
+            let mut all = String::new();
+            for line in stderr.lines().map(Result::unwrap) {
+                all.push_str(&line);
+                all.push('\n');
+                let _ = said.send(line);
+            }
+            (all, child.wait().unwrap().code())
+        });
+        (running, lines)
     }
 
     async fn status(&self, signed_in: &SignedIn, path: &str) -> u16 {
@@ -72,6 +112,9 @@ impl Scene {
         self.transport.send(request).await.unwrap().status().as_u16()
     }
 }
+
+/// All that a program says, and how it ends.
+type Running = tokio::task::JoinHandle<(String, Option<i32>)>;
 
 async fn visit(location: &Url) {
     assert_eq!(location.host_str(), Some("localhost"), "{location}");
@@ -142,3 +185,84 @@ async fn a_code_for_another_device_brings_a_token() {
     assert_eq!(scene.status(&signed_in, "v1.0/applications").await, 200);
     scene.tenant.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_waits_for_the_browser_that_somebody_opens_and_keeps_nothing() {
+    let (scene, home) = (Scene::new().await, TempDir::new().unwrap());
+    let (running, mut lines) = scene.rehearse("--no-browser", home.path());
+    let address = loop {
+        let line = lines.recv().await.expect("an address");
+        if line.trim_start().starts_with("https://") {
+            break line.trim().to_owned();
+        }
+    };
+    let location = scene.open(&address).await;
+    visit(&location).await;
+    let (said, exit) = running.await.unwrap();
+    assert_eq!(exit, Some(3), "{said}");
+    assert!(said.contains("signed in as admin@"), "{said}");
+    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    keeps_to_itself(&said, home.path(), &[&code]);
+    scene.tenant.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn setup_tells_the_code_for_another_device_and_keeps_nothing() {
+    let (scene, home) = (Scene::new().await, TempDir::new().unwrap());
+    let role = DirectoryRole::GlobalAdministrator;
+    scene.tenant.set_administrator(Administrator::new([role]).after_polls(0));
+    let (running, _lines) = scene.rehearse("--device-code", home.path());
+    let (said, exit) = running.await.unwrap();
+    assert_eq!(exit, Some(3), "{said}");
+    let told = "open https://login.microsoft.com/device on any device and enter the code ";
+    assert!(said.contains(told), "{said}");
+    assert!(said.contains("signed in as admin@"), "{said}");
+    keeps_to_itself(&said, home.path(), &[]);
+    scene.tenant.shutdown().await;
+}
+
+/// No token is said or kept, nor any of `secrets`.
+fn keeps_to_itself(said: &str, home: &Path, secrets: &[&str]) {
+    let mut texts = vec![said.to_owned()];
+    texts.extend(
+        files(home)
+            .iter()
+            .map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()),
+    );
+    for text in &texts {
+        // The header of a JWT, which begins every access token.
+        for secret in secrets.iter().chain(&["eyJ", "refresh_token="]) {
+            assert!(!text.contains(secret), "{secret} is in:\n{text}");
+        }
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn a_sign_in_that_cannot_be_is_explained() {
+    const SETUP: &str = "setup --organization contoso.onmicrosoft.com --name EXO";
+    let tenant = Tenant::start(10);
+    let home = Home::of(&tenant);
+    home.file("expired.txt", format!("{EXPIRED}\n"));
+    let mut told = String::new();
+    for way in [
+        "",
+        "--device-code --no-browser",
+        "--access-token-file expired.txt",
+        "--azure-cli",
+        "--device-code --client-id 11111111-2222-4333-8444-555555555555",
+        // The Azure CLI's own client may not assign directory roles.
+        "--device-code --client-id 04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+    ] {
+        let ran = home.run(&format!("{SETUP} --role \"Global Reader\" --what-if {way}"));
+        told.push_str(&format!("$ exoctl setup … {way}\n{}\n", ran.text()));
+    }
+    settings(&home).bind(|| insta::assert_snapshot!("sign_in_of_administrator", told));
+}
+
+/// `{"exp":1}` in base64url, made with Python's base64 module.
+const EXPIRED: &str = "e30.eyJleHAiOjF9.";
