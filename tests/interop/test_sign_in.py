@@ -1,7 +1,12 @@
-"""An administrator signs in: Microsoft's own library completes the flows against the simulated tenant."""
+"""An administrator signs in: Microsoft's own library completes the flows against the simulated tenant, and exoctl leads
+a browser through one."""
 
 import base64
 import json
+import os
+import pty
+import subprocess
+import time
 import urllib.parse
 
 import msal
@@ -90,3 +95,31 @@ def test_another_redirect_is_not_served(tenant, client):
     flow = client.initiate_auth_code_flow(SCOPES, redirect_uri="https://evil.example/")
     answer = requests.get(flow["auth_uri"], verify=tenant["ca"], allow_redirects=False)
     assert answer.status_code == 400 and "AADSTS50011" in answer.text, answer.text
+
+
+@pytest.mark.skipif(os.name != "posix" or os.uname().sysname != "Linux", reason="xdg-open opens the browser")
+def test_exoctl_opens_the_browser_of_this_machine(tenant, exoctl, tmp_path):
+    opened = tmp_path / "opened"
+    browser = tmp_path / "xdg-open"
+    browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" > {opened}.part && mv {opened}.part {opened}\n")
+    browser.chmod(0o755)
+    # It asks nobody to sign in where nobody is: there has to be a terminal.
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [exoctl.binary, "--environment", tenant["environment"], "setup", "--organization", tenant["organization"],
+         "--name", "Browser", "--role", "Global Reader", "--what-if"],
+        env={**exoctl.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True,
+    )
+    os.close(theirs)
+    deadline = time.monotonic() + 30
+    while not opened.exists():
+        assert process.poll() is None and time.monotonic() < deadline, os.read(ours, 65536).decode()
+        time.sleep(0.05)
+    address = opened.read_text()
+    assert address in os.read(ours, 65536).decode().replace("\r\n", ""), "printed too, for another browser"
+    page = requests.get(address, verify=tenant["ca"])
+    assert page.status_code == 200 and "You are signed in" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    process.communicate(timeout=30)
+    assert process.returncode == 3, "there is something to do"
