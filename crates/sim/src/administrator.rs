@@ -13,8 +13,24 @@ use crate::role::DirectoryRole;
 pub struct Administrator {
     roles: Vec<Uuid>,
     declines: bool,
+    refusal: Option<SignInRefusal>,
     pending_polls: u32,
     slow_down: bool,
+}
+
+/// Why Entra refuses somebody who would have agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum SignInRefusal {
+    /// A Conditional Access policy blocks it, device codes say (AADSTS53003).
+    BlockedByPolicy,
+    /// The client is for assigned users only (AADSTS50105).
+    NotAssigned,
+    /// Nobody has consented to the client (AADSTS65001).
+    ConsentMissing,
+    /// Only an administrator may consent (AADSTS90094).
+    AdministratorConsentNeeded,
 }
 
 impl Default for Administrator {
@@ -27,12 +43,18 @@ impl Administrator {
     /// Somebody with these directory roles; with none it is a plain user.
     pub fn new(roles: impl IntoIterator<Item = DirectoryRole>) -> Self {
         let roles = roles.into_iter().map(DirectoryRole::template_id).collect();
-        Self { roles, declines: false, pending_polls: 1, slow_down: false }
+        Self { roles, declines: false, refusal: None, pending_polls: 1, slow_down: false }
     }
 
     /// Declines whatever is asked.
     pub fn declining(mut self) -> Self {
         self.declines = true;
+        self
+    }
+
+    /// Is refused by Entra.
+    pub fn refused(mut self, refusal: SignInRefusal) -> Self {
+        self.refusal = Some(refusal);
         self
     }
 
@@ -54,6 +76,10 @@ impl Administrator {
 
     pub(crate) const fn declines(&self) -> bool {
         self.declines
+    }
+
+    pub(crate) const fn refusal(&self) -> Option<SignInRefusal> {
+        self.refusal
     }
 
     pub(crate) const fn pending_polls(&self) -> u32 {

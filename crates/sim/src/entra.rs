@@ -3,6 +3,7 @@
 mod assertion;
 mod authorize;
 mod client;
+mod client_credentials;
 mod device_code;
 mod discovery;
 mod error;

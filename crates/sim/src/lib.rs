@@ -45,7 +45,7 @@ mod simulated_tenant;
 mod state_directory;
 mod tenant;
 
-pub use administrator::{AdminTokenError, AdminTokenRequest, Administrator};
+pub use administrator::{AdminTokenError, AdminTokenRequest, Administrator, SignInRefusal};
 pub use clock::SimClock;
 pub use config::SimConfig;
 pub use control::ControlClient;

@@ -96,6 +96,9 @@ fn grant(
     if state.administrator.declines() {
         return Err(EntraError::consent_declined());
     }
+    if let Some(refusal) = state.administrator.refusal() {
+        return Err(EntraError::chosen(refusal, client.app_id, &client.display_name));
+    }
     let session = Session {
         client_id: client.app_id,
         person: state.administrator.person(),

@@ -96,6 +96,9 @@ pub(super) fn redeem(
     if administrator.declines() {
         return Err(EntraError::authorization_declined());
     }
+    if let Some(refusal) = administrator.refusal() {
+        return Err(EntraError::chosen(refusal, client.app_id, &client.display_name));
+    }
     Ok(Session {
         client_id: device.client_id,
         person: administrator.person(),

@@ -3,6 +3,9 @@
 //! Texts and statuses follow entra-docs' list of error codes and the bodies recorded by client
 //! projects; `docs/simulated-tenant.md` says which is which.
 
+mod assertion;
+mod people;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -10,7 +13,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::key_credential::KeyCredential;
 use crate::call::client_request_id;
 
 /// A refusal by Entra.
@@ -24,11 +26,6 @@ pub(crate) struct EntraError {
     /// The sentence, without the code and the trailer of ids.
     pub text: String,
 }
-
-/// How often a date is written in an assertion's error, .NET's round-trip form.
-const ROUND_TRIP: &str = "%Y-%m-%dT%H:%M:%S.%7fZ";
-/// Where Entra sends people who have trouble with keys.
-const KEY_ADVICE: &str = "Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id";
 
 impl EntraError {
     pub(super) fn new(
@@ -225,260 +222,6 @@ impl EntraError {
         )
     }
 
-    pub(super) fn confidential_client() -> Self {
-        Self::client(
-            7_000_218,
-            "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-        )
-    }
-
-    pub(super) fn preauthorization(client: Uuid, resource: Uuid) -> Self {
-        Self::request(
-            65_002,
-            format!(
-                "Consent between first party application '{client}' and first party resource '{resource}' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API."
-            ),
-        )
-    }
-
-    pub(super) fn unknown_scope(scope: &str, resource: &str) -> Self {
-        Self::new(
-            650_053,
-            "invalid_scope",
-            400,
-            format!(
-                "The application asked for scope '{scope}' that doesn't exist on the resource '{resource}'. Contact the app vendor."
-            ),
-        )
-    }
-
-    pub(super) fn device_code_tenant() -> Self {
-        Self::request(
-            90_133,
-            "Device Code flow is not supported under /common or /consumers endpoint.",
-        )
-    }
-
-    pub(super) fn authorization_pending() -> Self {
-        Self::new(
-            70_016,
-            "authorization_pending",
-            400,
-            "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
-        )
-    }
-
-    pub(super) fn slow_down() -> Self {
-        Self::new(
-            70_016,
-            "slow_down",
-            400,
-            "OAuth 2.0 device flow error. The client polls too often. Wait longer between polls.",
-        )
-    }
-
-    pub(super) fn authorization_declined() -> Self {
-        Self::new(
-            70_000,
-            "authorization_declined",
-            400,
-            "The end user has denied the authorization request.",
-        )
-    }
-
-    pub(super) fn bad_verification_code() -> Self {
-        Self::new(
-            70_018,
-            "bad_verification_code",
-            400,
-            "The verification code expected in the 'device_code' parameter was not recognized.",
-        )
-    }
-
-    pub(super) fn device_code_expired() -> Self {
-        Self::new(
-            70_020,
-            "expired_token",
-            400,
-            "The provided value for the input parameter 'device_code' is not valid. This device code has expired.",
-        )
-    }
-
-    pub(super) fn invalid_grant(parameter: &str) -> Self {
-        Self::new(
-            70_000,
-            "invalid_grant",
-            400,
-            format!("The provided value for the '{parameter}' parameter is not valid."),
-        )
-    }
-
-    pub(super) fn grant_expired() -> Self {
-        Self::new(
-            70_008,
-            "invalid_grant",
-            400,
-            "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
-        )
-    }
-
-    pub(super) fn code_redeemed() -> Self {
-        Self::new(
-            54_005,
-            "invalid_grant",
-            400,
-            "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
-        )
-    }
-
-    pub(super) fn verifier() -> Self {
-        Self::new(
-            501_481,
-            "invalid_grant",
-            400,
-            "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
-        )
-    }
-
-    pub(super) fn redirect(address: &str, client: Uuid) -> Self {
-        Self::request(
-            50_011,
-            format!(
-                "The redirect URI '{address}' specified in the request does not match the redirect URIs configured for the application '{client}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error."
-            ),
-        )
-    }
-
-    pub(super) fn redirect_differs(address: &str, first: &str) -> Self {
-        Self::new(
-            500_112,
-            "invalid_client",
-            400,
-            format!(
-                "The reply address '{address}' does not match the reply address '{first}' provided when requesting Authorization code."
-            ),
-        )
-    }
-
-    pub(super) fn response_type(kind: &str) -> Self {
-        Self::new(
-            700_054,
-            "unsupported_response_type",
-            400,
-            format!("response_type '{kind}' is not enabled for the application."),
-        )
-    }
-
-    pub(super) fn consent_declined() -> Self {
-        Self::new(65_004, "access_denied", 400, "User declined to consent to access the app.")
-    }
-
-    pub(super) fn not_a_jwt() -> Self {
-        Self::request(50_027, "JWT token is invalid or malformed.")
-    }
-
-    pub(super) fn header_type() -> Self {
-        Self::request(
-            5_002_727,
-            "Invalid JWT header type specified, must be 'JWT' or 'http://openid.net/specs/jwt/1.0'.",
-        )
-    }
-
-    pub(super) fn algorithm(name: &str) -> Self {
-        Self::client(
-            5_002_738,
-            format!(
-                "Invalid JWT token. '{name}' is not a supported signature algorithm. Supported signing algorithms are: 'RS256,RS384,RS512'"
-            ),
-        )
-    }
-
-    pub(super) fn key_identifier_missing() -> Self {
-        Self::client(
-            5_002_723,
-            "Invalid JWT token. No certificate SHA-1 thumbprint, certificate SHA-256 thumbprint, nor keyId specified in token header.",
-        )
-    }
-
-    pub(super) fn claim_missing(name: &str) -> Self {
-        Self::request(
-            90_014,
-            format!(
-                "The required field '{name}' is missing from the credential. Ensure that you have all the necessary parameters for the login request."
-            ),
-        )
-    }
-
-    pub(super) fn issuer_is_not_client() -> Self {
-        Self::client(
-            700_021,
-            "Client assertion application identifier doesn't match 'client_id' parameter. Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
-        )
-    }
-
-    pub(super) fn subject_is_not_issuer() -> Self {
-        Self::client(50_048, "Subject mismatches Issuer claim in the client assertion.")
-    }
-
-    pub(super) fn audience() -> Self {
-        Self::client(
-            700_023,
-            "Client assertion audience claim does not match Realm issuer. Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
-        )
-    }
-
-    pub(super) fn time_range(now: Timestamp, from: Timestamp, to: Timestamp) -> Self {
-        let write = |time: Timestamp| time.strftime(ROUND_TRIP).to_string();
-        Self::client(
-            700_024,
-            format!(
-                "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry time of assertion {}. Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
-                write(now),
-                write(from),
-                write(to)
-            ),
-        )
-    }
-
-    pub(super) fn key_not_found(app_id: Uuid, thumbprint: Option<&str>) -> Self {
-        let thumbprint = thumbprint
-            .map(|text| format!("Thumbprint of key used by client: '{text}', "))
-            .unwrap_or_default();
-        Self::client(
-            700_027,
-            format!(
-                "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found., {thumbprint}{KEY_ADVICE} '{app_id}'. Review the documentation at https://docs.microsoft.com/en-us/graph/deployments to determine the corresponding service endpoint and https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query request URL, such as 'https://graph.microsoft.com/beta/applications/{app_id}']."
-            ),
-        )
-    }
-
-    pub(super) fn key_expired(app_id: Uuid, key: &KeyCredential) -> Self {
-        Self::client(
-            700_027,
-            format!(
-                "The certificate used to sign the client assertion is expired on application. [Reason - The key used is expired., {}, {KEY_ADVICE} '{app_id}'.]",
-                found_key(key)
-            ),
-        )
-    }
-
-    pub(super) fn signature(app_id: Uuid, key: &KeyCredential) -> Self {
-        Self::client(
-            700_027,
-            format!(
-                "Client assertion failed signature validation. [Reason - Key was found, but use of the key to verify the signature failed., {}, {KEY_ADVICE} '{app_id}'.]",
-                found_key(key)
-            ),
-        )
-    }
-
-    pub(super) fn weak_key() -> Self {
-        Self::client(
-            50_032,
-            "The RSA key used to sign the client assertion is weak; a key of at least 2048 bits is required.",
-        )
-    }
-
     /// The text with code and ids, as bodies and redirects carry it.
     pub(super) fn description(
         &self,
@@ -536,14 +279,4 @@ pub(super) fn answer(
         headers.insert("client-request-id", text(id.to_string()));
     }
     response
-}
-
-fn found_key(key: &KeyCredential) -> String {
-    let write = |time: Timestamp| time.strftime("%m/%d/%Y %H:%M:%S").to_string();
-    format!(
-        "Thumbprint of key used by client: '{}', Found key 'Start={}, End={}'",
-        key.thumbprint,
-        write(key.start),
-        write(key.end)
-    )
 }

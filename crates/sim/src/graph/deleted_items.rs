@@ -17,10 +17,10 @@ pub(super) fn serve(request: &Request<'_>) -> Result<Reply, Refusal> {
     let below: Vec<&str> = below.iter().map(String::as_str).collect();
     let Some(Key::Id(key)) = &request.path.key else { return Err(Refusal::method()) };
     request.tenant.directory().forget_deleted(request.tenant.now());
-    match (&request.method, key.to_lowercase().as_str(), &below[..]) {
-        (&Method::GET, "microsoft.graph.application" | "microsoft.graph.serviceprincipal", []) => {
-            list(request, &key.to_lowercase())
-        }
+    // Clients that are made from the schema write its alias, `graph`.
+    let kind = key.to_lowercase().replace("microsoft.graph.", "graph.");
+    match (&request.method, kind.as_str(), &below[..]) {
+        (&Method::GET, "graph.application" | "graph.serviceprincipal", []) => list(request, &kind),
         (&Method::GET, _, []) => get(request, key),
         (&Method::DELETE, _, []) => forget(request, key),
         (&Method::POST, _, ["restore"]) => restore(request, key),

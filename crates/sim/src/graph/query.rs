@@ -42,6 +42,13 @@ impl Query {
         })
     }
 
+    /// Whether a related object is asked for by its name.
+    pub(super) fn expands(&self, property: &str) -> bool {
+        self.get("expand").is_some_and(|names| {
+            names.split(',').any(|name| name.trim().eq_ignore_ascii_case(property))
+        })
+    }
+
     /// `$select` as it was sent.
     pub(super) fn select_text(&self) -> Option<&str> {
         self.get("select").filter(|names| !names.is_empty())

@@ -30,13 +30,13 @@ pub(super) fn assignments(request: &Request<'_>) -> Result<Reply, Refusal> {
         (&Method::GET, None) => {
             request.allow(Action::ReadRoles)?;
             let directory = request.tenant.directory();
-            request.list(directory.role_assignments.iter().map(row).collect())
+            request.list(directory.role_assignments.iter().map(|one| shown(request, one)).collect())
         }
         (&Method::GET, Some(Key::Id(id))) => {
             request.allow(Action::ReadRoles)?;
             let directory = request.tenant.directory();
             let found = directory.role_assignments.iter().find(|known| known.id == *id);
-            request.one(row(found.ok_or_else(|| Refusal::not_found(id))?))
+            request.one(shown(request, found.ok_or_else(|| Refusal::not_found(id))?))
         }
         (&Method::POST, None) => assign(request),
         (&Method::DELETE, Some(Key::Id(id))) => delete(request, id),
@@ -107,6 +107,16 @@ fn definition(role: DirectoryRole) -> Value {
         "version": "1",
         "rolePermissions": [],
     })
+}
+
+/// An assignment, with the role itself when `$expand=roleDefinition` asks for it.
+fn shown(request: &Request<'_>, assignment: &RoleAssignment) -> Value {
+    let mut row = row(assignment);
+    let role = DirectoryRole::from_template_id(assignment.role_definition_id);
+    if let (true, Some(role)) = (request.query.expands("roleDefinition"), role) {
+        row["roleDefinition"] = definition(role);
+    }
+    row
 }
 
 fn row(assignment: &RoleAssignment) -> Value {

@@ -1,6 +1,6 @@
 //! People who sign in: device code, authorization code, refresh token.
 
-use exoctl_sim::{AdminTokenRequest, Administrator, DirectoryRole};
+use exoctl_sim::{AdminTokenRequest, Administrator, DirectoryRole, SignInRefusal};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -208,6 +208,27 @@ async fn a_browser_is_never_sent_to_a_stranger() {
     assert_eq!(parameter(&back, "error").unwrap(), "access_denied");
     assert!(parameter(&back, "error_description").unwrap().starts_with("AADSTS65004: "));
     assert_eq!(parameter(&back, "state").unwrap(), "a state/with+signs");
+}
+
+#[tokio::test]
+async fn entra_may_refuse_whom_the_control_port_names() {
+    let sim = Sim::start(|_| {}).await;
+    for (refusal_of, error, code) in [
+        (SignInRefusal::BlockedByPolicy, "invalid_grant", 53_003),
+        (SignInRefusal::NotAssigned, "invalid_grant", 50_105),
+        (SignInRefusal::ConsentMissing, "invalid_grant", 65_001),
+        (SignInRefusal::AdministratorConsentNeeded, "access_denied", 90_094),
+    ] {
+        let control = exoctl_sim::ControlClient::open(sim.state.path()).await.unwrap();
+        let administrator = Administrator::default().after_polls(0).refused(refusal_of);
+        control.set_administrator(&administrator).await.unwrap();
+        let given = device_code(&sim, GRAPH_TOOLS, SCOPE).await.json();
+        let answer = poll(&sim, given["device_code"].as_str().unwrap()).await;
+        assert_eq!(refusal(&answer), refused(400, error, code));
+        let back = authorize(&sim, &[]).await.unwrap();
+        let description = parameter(&back, "error_description").unwrap();
+        assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
+    }
 }
 
 #[tokio::test]

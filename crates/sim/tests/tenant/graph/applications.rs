@@ -140,6 +140,8 @@ async fn what_is_deleted_takes_its_grants_along_and_can_come_back() {
     let kept = desk.rows("/directory/deletedItems/microsoft.graph.application").await;
     assert_eq!((kept.len(), &kept[0]["id"]), (1, &json!(id)));
     assert_eq!(kept[0]["deletedDateTime"], "2026-11-21T09:00:00Z");
+    // msgraph-sdk writes the alias of the namespace.
+    assert_eq!(desk.rows("/directory/deletedItems/graph.application").await, kept);
     let path = format!("/directory/deletedItems/{id}");
     assert_eq!(desk.call("POST", &format!("{path}/restore"), Value::Null).await.status, 200);
     assert_eq!(desk.get(&format!("/applications/{id}")).await.json()["appId"], json!(app_id));

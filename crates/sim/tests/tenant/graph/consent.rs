@@ -135,6 +135,8 @@ async fn a_directory_role_is_given_once_and_found_by_its_principal() {
     );
     let found = desk.rows(&format!("{ROLES}?$filter=principalId%20eq%20'{principal}'")).await;
     assert_eq!((found.len(), &found[0]["id"]), (1, &made["id"]));
+    let expanded = desk.rows(&format!("{ROLES}?$expand=roleDefinition")).await;
+    assert_eq!(expanded[0]["roleDefinition"]["displayName"], "Exchange Administrator");
     let name = "/roleManagement/directory/roleDefinitions?$filter=displayName%20eq%20'Exchange%20Administrator'";
     assert_eq!(desk.rows(name).await[0]["id"], EXCHANGE_ADMINISTRATOR);
 }
