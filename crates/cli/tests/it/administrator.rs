@@ -102,6 +102,26 @@ impl Scene {
         (running, lines)
     }
 
+    /// As somebody who wants no client of Microsoft's would in the portal.
+    async fn register_public_client(&self, signed_in: &SignedIn) -> ClientId {
+        let token = signed_in.token(&TokenRequest::new(Scope::graph(&self.cloud))).await.unwrap();
+        let application = serde_json::json!({
+            "displayName": "Sign-in", "signInAudience": "AzureADMyOrg",
+            "isFallbackPublicClient": true,
+            "publicClient": {"redirectUris": ["http://localhost"]},
+        });
+        let request =
+            http::Request::post(self.cloud.graph.join("v1.0/applications").unwrap().as_str())
+                .header("authorization", format!("Bearer {}", token.secret().expose_secret()))
+                .header("content-type", "application/json")
+                .body(application.to_string().into())
+                .unwrap();
+        let answer = self.transport.send(request).await.unwrap();
+        assert_eq!(answer.status(), 201, "{answer:?}");
+        let made: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        made["appId"].as_str().unwrap().parse().unwrap()
+    }
+
     async fn status(&self, signed_in: &SignedIn, path: &str) -> u16 {
         let request = TokenRequest::new(Scope::graph(&self.cloud));
         let token = signed_in.token(&request).await.unwrap();
@@ -158,6 +178,27 @@ async fn exchange_has_a_sign_in_of_its_own() {
     assert!(!claims.scp.is_empty() && claims.roles.is_empty(), "{claims:?}");
     let roles: Vec<_> = claims.directory_roles().map(|role| role.name).collect();
     assert_eq!(roles, ["Exchange Administrator"]);
+    scene.tenant.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_ones_own_gets_tokens_of_both_by_one_sign_in() {
+    let scene = Scene::new().await;
+    let first = scene.sign_in(GRAPH_COMMAND_LINE_TOOLS, scene.graph()).await.unwrap();
+    let own = scene.register_public_client(&first).await;
+    let (graph, exchange) = (Scope::graph(&scene.cloud), Scope::exchange(&scene.cloud));
+    let flow = BrowserFlow::start(scene.client(own), scene.graph()).await.unwrap();
+    let flow = flow.with_scopes(DelegatedScopes::of(exchange.clone(), ["Exchange.Manage"]));
+    let location = scene.open(flow.address().as_str()).await;
+    let (signed_in, ()) = tokio::join!(flow.finish(), visit(&location));
+    let signed_in = signed_in.unwrap();
+    for (scope, permission) in [(graph, "Application.ReadWrite.All"), (exchange, "Exchange.Manage")]
+    {
+        let token = signed_in.token(&TokenRequest::new(scope)).await.unwrap();
+        let claims = token.claims().unwrap();
+        assert!(claims.scp.iter().any(|name| name == permission), "{claims:?}");
+        assert_eq!(claims.appid.as_deref(), Some(own.to_string().as_str()));
+    }
     scene.tenant.shutdown().await;
 }
 
