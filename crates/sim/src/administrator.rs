@@ -97,8 +97,20 @@ impl Administrator {
 #[serde(rename_all = "camelCase")]
 pub struct AdminTokenRequest {
     roles: Vec<Uuid>,
-    exchange: bool,
+    #[serde(default)]
+    resource: AdminResource,
+    #[serde(default)]
     scopes: Vec<String>,
+}
+
+/// For what an administrator's token is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum AdminResource {
+    #[default]
+    Graph,
+    Exchange,
+    Compliance,
 }
 
 /// A token that cannot be asked for.
@@ -117,12 +129,18 @@ impl AdminTokenRequest {
     /// A token for somebody with these directory roles; with none it is a plain user.
     pub fn new(roles: impl IntoIterator<Item = DirectoryRole>) -> Self {
         let roles = roles.into_iter().map(DirectoryRole::template_id).collect();
-        Self { roles, exchange: false, scopes: Vec::new() }
+        Self { roles, resource: AdminResource::Graph, scopes: Vec::new() }
     }
 
     /// A token for Exchange instead of Graph.
     pub fn for_exchange(mut self) -> Self {
-        self.exchange = true;
+        self.resource = AdminResource::Exchange;
+        self
+    }
+
+    /// A token for Security & Compliance instead of Graph.
+    pub fn for_compliance(mut self) -> Self {
+        self.resource = AdminResource::Compliance;
         self
     }
 
@@ -140,8 +158,8 @@ impl AdminTokenRequest {
         }
     }
 
-    pub(crate) const fn is_for_exchange(&self) -> bool {
-        self.exchange
+    pub(crate) const fn resource(&self) -> AdminResource {
+        self.resource
     }
 
     pub(crate) fn scopes(&self) -> &[String] {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use application::{Application, PasswordCredential};
-pub(crate) use assignment::{AppRoleAssignment, RoleAssignment};
+pub(crate) use assignment::{AppRoleAssignment, PermissionGrant, RoleAssignment};
 pub(crate) use policy::{AppManagementPolicy, Policies, PolicyViolation};
 pub(crate) use principal::ServicePrincipal;
 pub(crate) use replication::{Lag, Replica, Replication};
@@ -34,6 +34,10 @@ pub(crate) struct Directory {
     pub service_principals: Vec<ServicePrincipal>,
     /// Consent: which application role which principal has.
     pub app_role_assignments: Vec<AppRoleAssignment>,
+    /// What people let a client do in their names.
+    pub permission_grants: Vec<PermissionGrant>,
+    /// Client ids of Microsoft's applications that have no service principal here.
+    pub absent_resources: Vec<Uuid>,
     /// Directory roles of principals.
     pub role_assignments: Vec<RoleAssignment>,
     /// What was deleted and can be restored.
@@ -98,6 +102,18 @@ impl Directory {
         self.service_principals.iter().find(|principal| principal.object_id == object_id)
     }
 
+    /// Microsoft's own applications that have a service principal here.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &'static Resource> {
+        RESOURCES.iter().filter(|resource| !self.absent_resources.contains(&resource.app_id))
+    }
+
+    /// Takes one of Microsoft's service principals away, and what was granted of it.
+    pub(crate) fn delete_resource(&mut self, app_id: Uuid) {
+        self.absent_resources.push(app_id);
+        self.app_role_assignments.retain(|known| known.resource_app_id != app_id);
+        self.permission_grants.retain(|known| known.resource_app_id != app_id);
+    }
+
     /// The application roles of a resource that a principal has, as `roles` of its tokens name them.
     /// Consent to `Exchange.ManageAsApp` is good for both admin APIs: assumed.
     pub(crate) fn app_roles<'a>(
@@ -153,6 +169,7 @@ impl Directory {
         }
         self.app_role_assignments.retain(|assignment| assignment.principal_id != object_id);
         self.role_assignments.retain(|assignment| assignment.principal_id != object_id);
+        self.permission_grants.retain(|grant| grant.client_id != object_id);
         self.deleted.push(Deleted { at: now, object: DeletedObject::ServicePrincipal(principal) });
         true
     }

@@ -10,6 +10,7 @@ mod deleted_items;
 mod organization;
 mod path;
 mod permission;
+mod permission_grants;
 mod policies;
 mod query;
 mod role_management;
@@ -115,6 +116,7 @@ impl<'a> Request<'a> {
             "me" => organization::me(self),
             "applications" => applications::serve(self),
             "serviceprincipals" => service_principals::serve(self),
+            "oauth2permissiongrants" => permission_grants::serve(self),
             "rolemanagement/directory/roledefinitions" => role_management::definitions(self),
             "rolemanagement/directory/roleassignments" => role_management::assignments(self),
             "policies/defaultappmanagementpolicy" => policies::app_management(self),

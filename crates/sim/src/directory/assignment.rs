@@ -33,6 +33,37 @@ pub(crate) struct RoleAssignment {
     pub directory_scope_id: String,
 }
 
+/// Permissions of a resource that a client may use in people's names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PermissionGrant {
+    /// Opaque.
+    pub id: String,
+    /// Object id of the client's service principal.
+    pub client_id: Uuid,
+    /// The one person for whom it is; everybody when absent.
+    pub principal_id: Option<Uuid>,
+    /// Client id of the resource; its object id follows from the tenant.
+    pub resource_app_id: Uuid,
+    /// The permissions, with blanks between them.
+    pub scope: String,
+}
+
+impl PermissionGrant {
+    /// A new grant.
+    pub(crate) fn new(
+        client_id: Uuid,
+        principal_id: Option<Uuid>,
+        resource_app_id: Uuid,
+        scope: &str,
+    ) -> Self {
+        let mut bytes = client_id.to_bytes_le().to_vec();
+        bytes.extend(Uuid::new_v4().as_bytes());
+        let id = URL_SAFE_NO_PAD.encode(bytes);
+        Self { id, client_id, principal_id, resource_app_id, scope: scope.to_owned() }
+    }
+}
+
 impl AppRoleAssignment {
     /// A new assignment.
     pub(crate) fn new(

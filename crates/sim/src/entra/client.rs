@@ -3,7 +3,7 @@
 use uuid::{Uuid, uuid};
 
 use super::error::EntraError;
-use super::resource::{ADMIN_API_SCOPES, EXCHANGE, GRAPH, Resource};
+use super::resource::{ADMIN_API_SCOPES, COMPLIANCE, EXCHANGE, GRAPH, Resource};
 use super::token::display_name;
 use crate::tenant::Tenant;
 
@@ -110,7 +110,7 @@ impl PublicClient {
             (Allowed::Preauthorized { graph, .. }, GRAPH) => {
                 !graph.is_empty() && scopes.iter().all(|scope| graph.contains(&scope.as_str()))
             }
-            (Allowed::Preauthorized { exchange, .. }, EXCHANGE) => exchange,
+            (Allowed::Preauthorized { exchange, .. }, EXCHANGE | COMPLIANCE) => exchange,
             (Allowed::Preauthorized { graph, .. }, _) => graph == AZURE_SCOPES,
         };
         if allowed {

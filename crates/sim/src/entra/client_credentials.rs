@@ -33,6 +33,7 @@ pub(super) fn issue(
     let mut client = client(tenant, client_id, call)?;
     client.by_secret = authenticate(tenant, &client.application, call, form)?;
     let resource = resource::find(asked)
+        .filter(|resource| !tenant.directory().absent_resources.contains(&resource.app_id))
         .ok_or_else(|| EntraError::resource_not_found(asked, &display_name(tenant)))?;
     if client.application.blocked {
         return Err(EntraError::blocked_by_policy());

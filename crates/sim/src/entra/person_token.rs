@@ -6,15 +6,19 @@ use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
 use super::client::PublicClient;
-use super::resource::{ADMIN_API_SCOPES, EXCHANGE, GRAPH, RESOURCES};
+use super::resource::{ADMIN_API_SCOPES, COMPLIANCE, EXCHANGE, GRAPH, RESOURCES};
 use super::scope::Delegation;
 use super::sign_in::Session;
 use super::token::{lifetime, opaque};
-use crate::administrator::{AdminTokenError, AdminTokenRequest, Person};
+use crate::administrator::{AdminResource, AdminTokenError, AdminTokenRequest, Person};
 use crate::tenant::Tenant;
 
 /// The `wids` entry that every user's token has.
 const USER: Uuid = uuid!("b79fbf4d-3ef9-4689-8143-76b194e85509");
+/// Microsoft Graph Command Line Tools.
+const GRAPH_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+/// Microsoft Exchange REST API Based PowerShell.
+const EXCHANGE_MODULE: &str = "fb78d390-0c51-40cd-8e17-fdbfab77341b";
 /// What setting up an application needs, and reading what is there.
 const SETUP_SCOPES: [&str; 5] = [
     "Application.ReadWrite.All",
@@ -30,21 +34,21 @@ pub(crate) fn admin_token(
     request: &AdminTokenRequest,
 ) -> Result<String, AdminTokenError> {
     let person = request.person()?;
-    let (client, resource) = if request.is_for_exchange() {
-        ("fb78d390-0c51-40cd-8e17-fdbfab77341b", EXCHANGE)
-    } else {
-        ("14d82eec-204b-4c2f-b7e8-296a70dab67e", GRAPH)
+    let (client, resource, all) = match request.resource() {
+        AdminResource::Graph => (GRAPH_TOOLS, GRAPH, &SETUP_SCOPES[..]),
+        AdminResource::Exchange => (EXCHANGE_MODULE, EXCHANGE, ADMIN_API_SCOPES),
+        AdminResource::Compliance => (EXCHANGE_MODULE, COMPLIANCE, ADMIN_API_SCOPES),
     };
     let client = PublicClient::find(tenant, client).expect("it is one of Microsoft's");
     let resource = RESOURCES.iter().find(|known| known.app_id == resource);
     let resource = resource.expect("it is in the table");
-    let names: Vec<&str> = match (request.scopes(), request.is_for_exchange()) {
-        ([], true) => ADMIN_API_SCOPES.to_vec(),
-        ([], false) => SETUP_SCOPES.to_vec(),
-        (scopes, _) => scopes.iter().map(String::as_str).collect(),
+    let names: Vec<&str> = match request.scopes() {
+        [] => all.to_vec(),
+        scopes => scopes.iter().map(String::as_str).collect(),
     };
     let known = |name: &&str| {
-        ADMIN_API_SCOPES.contains(name) || resource.scopes.iter().any(|known| known.value == *name)
+        (resource.is_admin_api() && ADMIN_API_SCOPES.contains(name))
+            || resource.scopes.iter().any(|known| known.value == *name)
     };
     if let Some(name) = names.iter().find(|name| !known(name)) {
         return Err(AdminTokenError::UnknownScope((*name).to_owned()));

@@ -34,7 +34,8 @@ pub(crate) const MANAGE_AS_APP: Uuid = uuid!("dc50a0fb-09a3-484d-be87-e023b12c64
 pub(crate) const EXCHANGE: Uuid = uuid!("00000002-0000-0ff1-ce00-000000000000");
 /// Client id of Microsoft Graph.
 pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
-const COMPLIANCE: Uuid = uuid!("00000007-0000-0ff1-ce00-000000000000");
+/// Client id of Security & Compliance.
+pub(crate) const COMPLIANCE: Uuid = uuid!("00000007-0000-0ff1-ce00-000000000000");
 
 /// What a person's token for Exchange carries when `.default` is asked: assumed, from memory of
 /// tokens of the Exchange module.
@@ -150,6 +151,10 @@ const GRAPH_SCOPES: &[Permission] = &[
     permission(uuid!("c79f8feb-a9db-4090-85f9-90d820caa0eb"), "Application.Read.All"),
     permission(uuid!("bdfbf15f-ee85-4955-8675-146e8e5296b5"), "Application.ReadWrite.All"),
     permission(uuid!("84bccea3-f856-4a8a-967b-dbe0a3d53a64"), "AppRoleAssignment.ReadWrite.All"),
+    permission(
+        uuid!("41ce6ca6-6826-4807-84f1-1c82854f7ee5"),
+        "DelegatedPermissionGrant.ReadWrite.All",
+    ),
     permission(uuid!("0e263e50-5827-48a4-b97c-d940288653c7"), "Directory.AccessAsUser.All"),
     permission(uuid!("06da0dbc-49e2-44d2-8312-53f166ab848a"), "Directory.Read.All"),
     permission(uuid!("4908d5b9-3fb2-4b1e-9336-1888b7937185"), "Organization.Read.All"),

@@ -116,6 +116,7 @@ impl Request<'_> {
                 "roleManagement/directory/roleDefinitions".to_owned()
             }
             "directory/deleteditems" => "directoryObjects".to_owned(),
+            "oauth2permissiongrants" => "oauth2PermissionGrants".to_owned(),
             other => other.to_owned(),
         };
         let select = self.query.select_text().map(|names| format!("({names})")).unwrap_or_default();

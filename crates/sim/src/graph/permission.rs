@@ -47,6 +47,8 @@ const READ_ROLES: &[&str] = &[
     "Directory.Read.All",
     "Directory.AccessAsUser.All",
 ];
+const WRITE_GRANTS: &str = "DelegatedPermissionGrant.ReadWrite.All";
+const READ_GRANTS: &[&str] = &[WRITE_GRANTS, "Directory.Read.All", "Directory.AccessAsUser.All"];
 const READ_POLICIES: &[&str] = &[
     "Policy.Read.All",
     "Policy.ReadWrite.ApplicationConfiguration",
@@ -65,6 +67,10 @@ pub(super) enum Action {
     WriteApplication { is_owner: bool },
     /// Give or take an application role.
     Consent { of_graph: bool },
+    /// Read what clients may do in people's names.
+    ReadGrants,
+    /// Give or take that.
+    WriteGrants,
     /// Read directory roles and who has them.
     ReadRoles,
     /// Give or take a directory role.
@@ -119,6 +125,12 @@ impl Request<'_> {
                     && (self.holds_one(ROLE_ADMINISTRATORS)
                         || (!of_graph && self.holds_one(APPLICATION_ADMINISTRATORS)))
             }
+            Action::ReadGrants => self.has_one(READ_GRANTS),
+            Action::WriteGrants => {
+                self.has(WRITE_GRANTS)
+                    && (self.holds_one(ROLE_ADMINISTRATORS)
+                        || self.holds_one(APPLICATION_ADMINISTRATORS))
+            }
             Action::ReadRoles => self.has_one(READ_ROLES),
             Action::AssignRoles => {
                 self.has("RoleManagement.ReadWrite.Directory")
@@ -162,6 +174,8 @@ impl Request<'_> {
                     || self.holds_one(APPLICATION_ADMINISTRATORS)
             }
             Action::Consent { of_graph } => self.may_consent(of_graph),
+            Action::ReadGrants => self.has_one(READ_GRANTS) || self.holds_one(READERS),
+            Action::WriteGrants => self.has(WRITE_GRANTS),
             Action::ReadRoles => self.has_one(READ_ROLES) || self.holds_one(READERS),
             Action::AssignRoles => self.has("RoleManagement.ReadWrite.Directory"),
             Action::ReadOrganization => self.has_one(READ_ORGANIZATION) || self.holds_one(READERS),

@@ -8,7 +8,7 @@ use super::answer::{Refusal, Reply};
 use super::application_row::second;
 use super::path::Key;
 use super::permission::Action;
-use super::{Request, app_role_assignments};
+use super::{Request, app_role_assignments, permission_grants};
 use crate::directory::{Directory, ServicePrincipal};
 use crate::entra::{Permission, RESOURCES, Resource};
 use crate::tenant::Tenant;
@@ -47,6 +47,7 @@ pub(super) fn serve(request: &Request<'_>) -> Result<Reply, Refusal> {
         (_, true, ["approleassignments" | "approleassignedto", ..]) => {
             app_role_assignments::serve(request)
         }
+        (&Method::GET, true, ["oauth2permissiongrants"]) => permission_grants::of_client(request),
         (_, true, [other, ..]) => Err(Refusal::no_segment(other)),
         _ => Err(Refusal::method()),
     }
@@ -71,7 +72,7 @@ impl AnyPrincipal<'_> {
 /// Every service principal, Microsoft's first.
 fn all(directory: &Directory) -> impl Iterator<Item = AnyPrincipal<'_>> {
     let own = directory.service_principals.iter().map(AnyPrincipal::Own);
-    RESOURCES.iter().map(AnyPrincipal::Resource).chain(own)
+    directory.resources().map(AnyPrincipal::Resource).chain(own)
 }
 
 /// The service principal with an object id, whether or not replication has brought it.
@@ -89,7 +90,7 @@ fn named<'a>(request: &Request<'_>, directory: &'a Directory) -> Option<AnyPrinc
         Key::Id(text) => by_id(request.tenant, directory, text.parse().ok()?),
         Key::Alternate { property, value } if property == "appid" => {
             let app_id: Uuid = value.parse().ok()?;
-            let resource = RESOURCES.iter().find(|resource| resource.app_id == app_id);
+            let resource = directory.resources().find(|resource| resource.app_id == app_id);
             resource
                 .map(AnyPrincipal::Resource)
                 .or_else(|| directory.principal_of(app_id).map(AnyPrincipal::Own))
@@ -136,9 +137,16 @@ fn create(request: &Request<'_>, app_id: Option<&str>) -> Result<Reply, Refusal>
     let users_may = directory.policies.users_may_register && is_owner;
     request.allow(Action::CreateApplication { is_owner, users_may })?;
     if id.is_some_and(|id| {
-        directory.principal_of(id).is_some() || RESOURCES.iter().any(|known| known.app_id == id)
+        directory.principal_of(id).is_some()
+            || directory.resources().any(|known| known.app_id == id)
     }) {
         return Err(in_use(app_id));
+    }
+    if let Some(resource) = RESOURCES.iter().find(|known| Some(known.app_id) == id) {
+        directory.absent_resources.retain(|known| *known != resource.app_id);
+        request.keep(&directory)?;
+        let created = resource_row(request.tenant, resource);
+        return Ok(Reply::created(request.entity(created)));
     }
     let application = application
         .filter(|known| request.sees(&known.object_id))
@@ -235,12 +243,18 @@ fn write(request: &Request<'_>, principal: &mut ServicePrincipal) -> Result<(), 
 
 fn delete(request: &Request<'_>) -> Result<Reply, Refusal> {
     let mut directory = request.tenant.directory();
-    let AnyPrincipal::Own(principal) = find(request, &directory)? else {
-        return Err(Refusal::denied());
-    };
-    request.allow(Action::WriteApplication { is_owner: request.owns(&principal.owners) })?;
-    let id = principal.object_id;
-    directory.delete_principal(id, request.tenant.now());
+    match find(request, &directory)? {
+        AnyPrincipal::Resource(resource) => {
+            request.allow(Action::WriteApplication { is_owner: false })?;
+            directory.delete_resource(resource.app_id);
+        }
+        AnyPrincipal::Own(principal) => {
+            let is_owner = request.owns(&principal.owners);
+            request.allow(Action::WriteApplication { is_owner })?;
+            let id = principal.object_id;
+            directory.delete_principal(id, request.tenant.now());
+        }
+    }
     request.keep(&directory)?;
     Ok(Reply::done())
 }

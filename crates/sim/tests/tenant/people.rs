@@ -292,6 +292,10 @@ async fn an_administrators_token_runs_cmdlets_of_his_roles() {
     };
     assert_eq!(run(&[DirectoryRole::ExchangeAdministrator], "Get-RoleGroup").await, 200);
     assert_eq!(run(&[DirectoryRole::CloudApplicationAdministrator], "Get-RoleGroup").await, 403);
+    let compliance = AdminTokenRequest::new([DirectoryRole::ComplianceAdministrator]);
+    let compliance = sim.tenant.admin_token(&compliance.for_compliance()).unwrap();
+    let audience = &claims_of(&compliance)["aud"];
+    assert_eq!(*audience, "https://ps.compliance.protection.outlook.com");
     let graph =
         sim.tenant.admin_token(&AdminTokenRequest::new([DirectoryRole::GlobalAdministrator]));
     let claims = claims_of(&graph.unwrap());

@@ -123,6 +123,45 @@ async fn the_application_is_not_its_service_principal() {
 }
 
 #[tokio::test]
+async fn what_people_may_delegate_is_listed_and_taken_back() {
+    let mut desk = Desk::new().await;
+    let (_, principal) = principal(&desk).await;
+    let path = "/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')";
+    let graph = text(&desk.get(path).await.json()["id"]);
+    let grants = "/oauth2PermissionGrants";
+    assert_eq!(desk.get(grants).await.status, 403, "setting up an application does not need it");
+    let scopes = ["DelegatedPermissionGrant.ReadWrite.All", "Application.Read.All"];
+    desk.become_with(&[exoctl_sim::DirectoryRole::CloudApplicationAdministrator], &scopes);
+    let body = json!({"clientId": principal, "consentType": "AllPrincipals", "resourceId": graph, "scope": "User.Read"});
+    let made = desk.make(grants, body.clone()).await;
+    assert_eq!((&made["scope"], &made["principalId"]), (&json!("User.Read"), &Value::Null));
+    let again = desk.call("POST", grants, body).await;
+    assert_eq!((again.status, refusal(&again).2), (409, "Permission entry already exists.".into()));
+    let own = format!("/servicePrincipals/{principal}/oauth2PermissionGrants");
+    assert_eq!(desk.rows(&own).await[0]["id"], made["id"]);
+    let filter = format!("{grants}?$filter=clientId%20eq%20'{principal}'");
+    assert_eq!(desk.rows(&filter).await.len(), 1);
+    let one = format!("{grants}/{}", text(&made["id"]));
+    assert_eq!(desk.call("DELETE", &one, Value::Null).await.status, 204);
+    assert_eq!(desk.get(&one).await.status, 404);
+    assert_eq!(desk.rows(&own).await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_tenant_may_be_without_exchange() {
+    let desk = Desk::new().await;
+    let (app_id, _) = principal(&desk).await;
+    let path = format!("/servicePrincipals(appId='{EXCHANGE_APP}')");
+    assert_eq!(desk.call("DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(desk.get(&path).await.status, 404);
+    let refused = desk.exchange_token(&app_id).await;
+    assert_eq!((refused.status, &refused.json()["error_codes"]), (400, &json!([500_011])));
+    let made = desk.make("/servicePrincipals", json!({"appId": EXCHANGE_APP})).await;
+    assert_eq!(made["displayName"], "Office 365 Exchange Online");
+    assert_eq!(desk.exchange_token(&app_id).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_directory_role_is_given_once_and_found_by_its_principal() {
     let desk = Desk::new().await;
     let (_, principal) = principal(&desk).await;
