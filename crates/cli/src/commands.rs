@@ -3,13 +3,16 @@
 //! A command is a file with `pub(crate) struct Args` (its doc comments are the help; `Examples:`
 //! in `after_help`) and `Args::run`: understand, one library call, show.
 
+mod app;
 mod cert;
 mod completion;
 mod config;
 mod demo;
 mod man;
 mod profile;
+mod setup;
 mod sim;
+mod teardown;
 mod token;
 
 use clap::Subcommand;
@@ -22,6 +25,12 @@ use crate::ui::Ui;
 /// What exoctl can do besides cmdlets.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make an application that may run cmdlets: certificate, registration, consent, role
+    Setup(setup::Args),
+    /// Remove what setup has made
+    Teardown(teardown::Args),
+    /// Show an application and what it may do
+    App(app::Args),
     /// Make, read, keep and export keys and certificates
     #[command(visible_alias = "certificate")]
     Cert(cert::Args),
@@ -52,6 +61,9 @@ impl Command {
         ui: &mut Ui,
     ) -> Result<ExitCode, CommandError> {
         match self {
+            Self::Setup(args) => args.run(context, ui).await,
+            Self::Teardown(args) => args.run(context, ui).await,
+            Self::App(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,

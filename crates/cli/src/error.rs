@@ -9,6 +9,7 @@ mod key;
 mod library;
 mod notice;
 mod profile;
+mod setup;
 mod sign_in;
 mod usage;
 
@@ -17,6 +18,7 @@ pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};
 pub(crate) use profile::ProfileError;
+pub(crate) use setup::{InvalidTime, PlanError};
 pub(crate) use sign_in::SignInError;
 pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotText, PasswordError};
 

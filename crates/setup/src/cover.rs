@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Candidate {
     /// Its name.
     pub(crate) name: String,
-    /// How many cmdlets it has in all: what else it would allow.
+    /// How much it allows in all.
     pub(crate) size: usize,
     /// Which of the wanted cmdlets it has, by their place in the list.
     pub(crate) has: BTreeSet<usize>,
@@ -31,7 +31,7 @@ struct Search<'a> {
     best: Option<(Cost, Vec<&'a Candidate>)>,
 }
 
-/// Cmdlets in all, then roles.
+/// How much is allowed in all, then roles.
 type Cost = (usize, usize);
 
 impl<'a> Search<'a> {

@@ -88,7 +88,11 @@ impl Observed {
         let Some(application) = &self.application else { return Ok(()) };
         let call = Call::service_principal(application.app_id);
         let Some(principal) = graph.find::<ServicePrincipal>(&call).await? else { return Ok(()) };
-        self.consents = graph.list(&Call::app_role_assignments(principal.id)).await?;
+        self.consents = match graph.list(&Call::app_role_assignments(principal.id)).await {
+            // A service principal that was just made; the next server does not know it yet.
+            Err(error) if error.is_not_found() => Vec::new(),
+            found => found?,
+        };
         self.directory_roles = graph.list(&Call::directory_roles(principal.id)).await?;
         self.principal = Some(principal);
         Ok(())

@@ -165,14 +165,15 @@ impl Plan {
         self.pending().next().is_none()
     }
 
-    /// What there is to do here that is not to be done in `agreed`: it has come up since that
-    /// plan was agreed to.
+    /// What there is to do here that `agreed` does not have: it has come up since that plan was agreed
+    /// to. What that plan found already right may be made again: a server that is behind does not
+    /// see it, or somebody has removed it, and it was agreed that it should be there.
     pub fn beyond<'a>(&'a self, agreed: &'a Self) -> impl Iterator<Item = &'a Step> {
-        self.pending().filter(|step| {
-            !agreed
-                .pending()
-                .any(|known| known.change == step.change && known.action == step.action)
-        })
+        let covers = |known: &Step, step: &Step| {
+            let again = known.change == Change::Keep && step.change == Change::Create;
+            known.action.is_about_the_same(&step.action) && (known.change == step.change || again)
+        };
+        self.pending().filter(move |step| !agreed.steps.iter().any(|known| covers(known, step)))
     }
 
     /// How many steps of a kind there are.
@@ -237,6 +238,19 @@ impl Step {
             | Action::RoleGroup { .. }
             | Action::RoleGroupMember { .. } => Some(Administrator::Exchange),
             _ => Some(Administrator::CloudApplication),
+        }
+    }
+}
+
+impl Action {
+    /// Whether it is about the same thing, which may have got an id in between.
+    fn is_about_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Application { display_name: mine, .. },
+                Self::Application { display_name: theirs, .. },
+            ) => mine == theirs,
+            _ => self == other,
         }
     }
 }
@@ -326,6 +340,9 @@ impl fmt::Display for Plan {
             for detail in &step.details {
                 writeln!(f, "      {detail}")?;
             }
+        }
+        if self.steps.is_empty() {
+            return f.write_str("Nothing to do: there is nothing of it.");
         }
         f.write_char('\n')?;
         if self.is_done() {

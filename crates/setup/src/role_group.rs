@@ -105,11 +105,22 @@ async fn roles_with(
             && !name.starts_with("Application ")
     };
     let candidate = |role: &Record| {
-        let size = role.find("RoleEntries").and_then(|value| Some(value.as_array()?.len()));
         let (name, has) = (role.text("Name")?, BTreeSet::new());
-        Some(Candidate { name, size: size.unwrap_or(1), has })
+        Some(Candidate { name, size: size(&texts(role, "RoleEntries")), has })
     };
     Ok(found.iter().filter(|role| assignable(role)).filter_map(candidate).collect())
+}
+
+/// How much a role allows: what it changes counts before what it reads. An entry is
+/// `(snap-in) Verb-Noun -Parameter -Parameter…`.
+fn size(entries: &[String]) -> usize {
+    const WRITE: usize = 1000;
+    let weight = |entry: &String| {
+        let cmdlet = entry.split_once(") ").map_or(entry.as_str(), |(_, cmdlet)| cmdlet);
+        let name = cmdlet.split([' ', ',']).next().unwrap_or_default();
+        if name.parse::<CmdletName>().is_ok_and(|name| name.is_read()) { 1 } else { WRITE }
+    };
+    entries.iter().map(weight).sum::<usize>().max(1)
 }
 
 impl ObservedRoleGroup {
@@ -263,4 +274,21 @@ fn texts(record: &Record, name: &str) -> Vec<String> {
 
 fn invocation(cmdlet: &str) -> Invocation {
     Invocation::new(cmdlet.parse().expect("a verb and a noun"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_changes_something_is_larger_than_one_that_reads_much() {
+        // As Get-ManagementRole shows entries: Learn, "RoleEntries".
+        let entry = |cmdlet: &str| {
+            format!("(Microsoft.Exchange.Management.PowerShell.E2010) {cmdlet} -Identity -Confirm")
+        };
+        let reads: Vec<String> = (0..500).map(|_| entry("Get-Mailbox")).collect();
+        assert_eq!(size(&reads), 500);
+        assert_eq!(size(&[entry("Get-Mailbox"), entry("Set-Mailbox")]), 1001);
+        assert_eq!(size(&[]), 1);
+    }
 }

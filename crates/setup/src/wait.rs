@@ -38,11 +38,11 @@ impl Default for Patience {
     /// As Terraform's provider does it, with fewer looks: three in a row, at most five minutes.
     fn default() -> Self {
         Self {
-            first: Duration::from_secs(1),
+            first: Duration::from_millis(500),
             longest: Duration::from_secs(15),
             limit: Duration::from_mins(5),
             in_a_row: 3,
-            between: Duration::from_millis(250),
+            between: Duration::from_millis(200),
         }
     }
 }

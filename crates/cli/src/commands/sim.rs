@@ -1,5 +1,6 @@
 //! `exoctl sim`.
 
+mod admin_token;
 mod fault;
 mod log;
 mod register;
@@ -31,6 +32,8 @@ pub(crate) struct Args {
 enum Command {
     /// Register an application with its certificate, consent and role
     Register(register::Args),
+    /// Get a token of an administrator who has signed in, for `exoctl setup`
+    AdminToken(admin_token::Args),
     /// Make things go wrong, or right again
     Fault(fault::Args),
     /// Show the requests that the tenant answered
@@ -43,6 +46,7 @@ Examples:
   exoctl sim --state ./tenant --audit-records 100000 --audit wild
   exoctl sim --state ./tenant --mailboxes 50000 --seed 7 --fault throttle:rate=0.1,retry-after=1.5
   exoctl sim register --state ./tenant --certificate exo.cer --role \"Exchange Administrator\"
+  exoctl sim admin-token --state ./tenant > token.txt
   exoctl --environment ./tenant/environment.json Connect-ExchangeOnline …
 
 The tenant prints one line of JSON when it is ready and stops at ctrl-c or SIGTERM.
@@ -60,6 +64,7 @@ impl Args {
         match self.command {
             None => self.run.run(context, ui).await,
             Some(Command::Register(args)) => args.run(ui).await,
+            Some(Command::AdminToken(args)) => args.run(ui).await,
             Some(Command::Fault(args)) => args.run(ui).await,
             Some(Command::Log(args)) => args.run(ui).await,
         }

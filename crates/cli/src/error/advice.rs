@@ -4,6 +4,7 @@
 
 mod entra;
 mod exchange;
+mod graph;
 mod key;
 mod network;
 
@@ -49,6 +50,7 @@ fn find(error: &(dyn Error + 'static)) -> Option<&'static Advice> {
     while let Some(cause) = next {
         let advice = entra::find(cause)
             .or_else(|| exchange::find(cause))
+            .or_else(|| graph::find(cause))
             .or_else(|| key::find(cause))
             .or_else(|| network::find(cause));
         found = advice.or(found);
@@ -81,8 +83,8 @@ mod tests {
             .filter(|line| line.starts_with('|'))
             .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
             .collect();
-        let all =
-            entra::TABLE.iter().chain(exchange::TABLE).chain(key::TABLE).chain(network::TABLE);
+        let tables = [entra::TABLE, exchange::TABLE, graph::TABLE, key::TABLE, network::TABLE];
+        let all = tables.into_iter().flatten();
         for advice in all {
             let code = format!("`{}`", advice.code);
             let row = rows.iter().find(|row| row[0].split(", ").any(|cell| cell == code));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use exoctl_sim::{DirectoryRole, Registration, SimConfig, SimulatedTenant};
+use exoctl_sim::{AdminTokenRequest, DirectoryRole, Registration, SimConfig, SimulatedTenant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -33,6 +33,11 @@ impl Home {
 
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// The description of the tenant that everything is directed at.
+    pub(crate) fn environment(&self) -> Option<&Path> {
+        self.environment.as_deref()
     }
 
     /// A file in the home, with this content.
@@ -164,6 +169,17 @@ impl Tenant {
     pub(crate) fn register(&self, certificate: Vec<u8>) -> String {
         let role = DirectoryRole::ExchangeAdministrator;
         self.register_as(Registration::new(certificate).with_role(role))
+    }
+
+    /// A Graph token of an administrator with these directory roles, as a file has it.
+    pub(crate) fn admin_token(&self, roles: &[DirectoryRole]) -> String {
+        let request = AdminTokenRequest::new(roles.iter().copied());
+        format!("{}\n", self.tenant().admin_token(&request).unwrap())
+    }
+
+    /// Waits for something in the tenant's runtime.
+    pub(crate) fn block_on<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
     }
 
     pub(crate) fn register_as(&self, registration: Registration) -> String {

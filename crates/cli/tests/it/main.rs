@@ -14,5 +14,6 @@ mod harness;
 mod hostile;
 mod output;
 mod secrets;
+mod setup;
 mod sign_in;
 mod story;

@@ -1,0 +1,42 @@
+//! `exoctl app`: an application as the directory knows it.
+
+mod show;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::exit::ExitCode;
+use crate::ui::Ui;
+
+/// The arguments of `exoctl app`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  exoctl app show
+  exoctl app show --organization contoso.onmicrosoft.com --name \"EXO Reporting\"";
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show what an application has: certificates, consent, directory roles
+    Show(show::Args),
+}
+
+impl Args {
+    /// Does it.
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
+        match self.action {
+            Action::Show(args) => args.run(context, ui).await,
+        }
+    }
+}

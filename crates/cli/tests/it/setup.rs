@@ -1,0 +1,256 @@
+//! `setup`, `setup apply`, `teardown` and `app`, as an administrator meets them.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
+use exoctl_model::Cloud;
+use exoctl_sim::DirectoryRole;
+use serde_json::Value;
+
+use crate::harness::{Home, Tenant};
+
+const WHO: &str = "--organization contoso.onmicrosoft.com --name \"EXO Reporting\"";
+
+/// Replaces what differs from run to run and from day to day.
+fn settings(home: &Home) -> insta::Settings {
+    let mut settings = crate::harness::settings(home);
+    settings.add_filter(r"valid until \d{4}-\d\d-\d\d", "valid until [DAY]");
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "[TIME]");
+    settings.add_filter(r"daysLeft.:\d+", "daysLeft:[DAYS]");
+    settings
+}
+
+/// A home with a token of an administrator in `token.txt`.
+fn home_of_administrator(tenant: &Tenant, roles: &[DirectoryRole]) -> Home {
+    let home = Home::of(tenant);
+    home.file("token.txt", tenant.admin_token(roles));
+    home
+}
+
+fn setup(more: &str) -> String {
+    format!("setup {WHO} --role \"Global Reader\" --access-token-file token.txt {more}")
+}
+
+fn teardown(more: &str) -> String {
+    format!("teardown {WHO} --access-token-file token.txt {more}")
+}
+
+#[test]
+fn one_command_leads_to_a_connection_and_a_second_run_changes_nothing() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let before = directory(&tenant);
+
+    let rehearsed = home.run(&setup("--what-if"));
+    assert_eq!(rehearsed.exit, 3, "{}", rehearsed.stderr);
+    assert_eq!(directory(&tenant), before, "--what-if changes nothing");
+    let done = home.run(&setup("--yes")).ok();
+    let again = home.run(&setup("--yes")).ok();
+    let after = directory(&tenant);
+    let right = home.run(&setup("--what-if")).ok();
+    settings(&home).bind(|| {
+        insta::assert_snapshot!("setup_what_if", rehearsed.text());
+        insta::assert_snapshot!("setup_done", done.text());
+        insta::assert_snapshot!("setup_again", again.text());
+        insta::assert_snapshot!("setup_already_right", right.text());
+    });
+    assert_ne!(after, before);
+    assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
+    let profiles = home.run("profile list").ok().rows();
+    assert_eq!(profiles[0]["name"], "exo-reporting");
+    let _ = home.run(&setup("--yes")).ok();
+    assert_eq!(directory(&tenant), after, "a second run changes nothing");
+}
+
+#[test]
+fn teardown_leaves_the_tenant_as_it_was() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let before = directory(&tenant);
+    let _ = home.run(&setup("--yes")).ok();
+    let rehearsed = home.run(&teardown("--what-if --purge"));
+    assert_eq!(rehearsed.exit, 3, "{}", rehearsed.stderr);
+    let removed = home.run(&teardown("--yes --purge")).ok();
+    assert_eq!(directory(&tenant), before);
+    let again = home.run(&teardown("--yes --purge")).ok();
+    settings(&home).bind(|| {
+        insta::assert_snapshot!("teardown_what_if", rehearsed.text());
+        insta::assert_snapshot!("teardown_done", removed.text());
+        insta::assert_snapshot!("teardown_again", again.text());
+    });
+    assert_eq!(home.run("profile list").ok().rows().len(), 0);
+    let _ = home.run(&setup("--yes")).ok();
+}
+
+#[test]
+fn a_name_that_a_deleted_application_holds_is_explained() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let _ = home.run(&setup("--yes")).ok();
+    let _ = home.run(&teardown("--yes")).ok();
+    let held = home.run(&setup("--yes"));
+    settings(&home).bind(|| insta::assert_snapshot!("setup_name_held", held.text()));
+    let _ = home.run(&teardown("--yes --purge")).ok();
+    let _ = home.run(&setup("--yes")).ok();
+}
+
+#[test]
+fn two_people_with_different_rights_carry_out_one_plan() {
+    let tenant = Tenant::start(50);
+    let first = home_of_administrator(&tenant, &[DirectoryRole::CloudApplicationAdministrator]);
+    let planned = first.run(&setup("--plan-file plan.json")).ok();
+    let apply = "setup apply plan.json --access-token-file token.txt --yes";
+    let stopped = first.run(apply);
+    assert_eq!(stopped.exit, 5, "{}", stopped.stderr);
+
+    let second = home_of_administrator(&tenant, &[DirectoryRole::PrivilegedRoleAdministrator]);
+    second.file("plan.json", std::fs::read(first.path().join("plan.json")).unwrap());
+    let finished = second.run(apply).ok();
+    let right = first.run(apply).ok();
+    settings(&first).bind(|| {
+        insta::assert_snapshot!("setup_planned", planned.text());
+        insta::assert_snapshot!("setup_stopped", stopped.text());
+    });
+    settings(&second).bind(|| insta::assert_snapshot!("setup_finished", finished.text()));
+    assert!(right.stderr.contains("Nothing to do"), "{}", right.stderr);
+    assert_eq!(first.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
+}
+
+/// Killed after each thing that it has done or waits for, then run again: one application, one service
+/// principal, one role, one key, and it works. With servers that are behind.
+#[test]
+fn a_run_that_is_killed_anywhere_is_finished_by_the_next() {
+    std::thread::scope(|scope| {
+        for events in 0..=11 {
+            scope.spawn(move || finished_after_a_kill(events));
+        }
+    });
+}
+
+fn finished_after_a_kill(events: usize) {
+    let tenant = Tenant::start_with(50, &["replication:service=graph,reads=1,flaps=1"]);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let said = killed_after(&home, events);
+    let _ = home.run(&setup("--yes")).ok();
+    let objects = directory(&tenant);
+    assert_eq!(counts(&objects), [1, 1, 1], "killed after {said:?}");
+    assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
+    let keys = home.run("cert list").ok().rows();
+    assert_eq!(keys.len(), 1, "one key, not one for each run");
+    let (_, applications) = &objects[0];
+    let registered = &applications["value"].as_array().unwrap()[0]["keyCredentials"];
+    assert_eq!(registered.as_array().unwrap().len(), 1, "killed after {said:?}");
+}
+
+/// What it said until it was killed: so many things done or waited for, none of them being before
+/// anything is done at all.
+fn killed_after(home: &Home, events: usize) -> Vec<String> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_exoctl"))
+        .args(["setup", "--organization", "contoso.onmicrosoft.com", "--name", "EXO Reporting"])
+        .args(["--role", "Global Reader", "--access-token-file", "token.txt", "--yes"])
+        .env_clear()
+        .env("EXOCTL_HOME", home.path().join("home"))
+        .env("EXOCTL_ENVIRONMENT", home.environment().unwrap())
+        .env("HOME", home.path())
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_event = |line: &String| {
+        [": done", ": made", "waiting for", "already right."].iter().any(|sign| line.contains(sign))
+    };
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let said = stderr.lines().map(Result::unwrap).filter(is_event).take(events + 1).collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    said
+}
+
+/// Own applications, their service principals, and roles in the tenant.
+fn counts(objects: &[(String, Value)]) -> [usize; 3] {
+    let of = |path: &str, name: &str| {
+        let (_, list) = objects.iter().find(|(known, _)| known == path).unwrap();
+        list["value"].as_array().unwrap().iter().filter(|one| one["displayName"] == name).count()
+    };
+    let (_, roles) = objects.iter().find(|(path, _)| path.starts_with("roleManagement")).unwrap();
+    [
+        of("applications", "EXO Reporting"),
+        of("servicePrincipals", "EXO Reporting"),
+        roles["value"].as_array().unwrap().len(),
+    ]
+}
+
+/// All that Graph has, as it shows it.
+fn directory(tenant: &Tenant) -> Vec<(String, Value)> {
+    let text = std::fs::read_to_string(tenant.environment()).unwrap();
+    let cloud = Cloud::from_environment_json(&text).unwrap();
+    let certificate_authority = cloud.certificate_authority.clone();
+    let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
+    let transport = Arc::new(HttpTransport::new(&options).unwrap());
+    let token = tenant.admin_token(&[DirectoryRole::GlobalAdministrator]);
+    let read = |path: &str| {
+        let url = format!("{}v1.0/{path}", cloud.graph);
+        let request = http::Request::get(url)
+            .header("authorization", format!("Bearer {}", token.trim()))
+            .body(Vec::new().into())
+            .unwrap();
+        let answer = tenant.block_on(transport.send(request)).unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let mut list: Value = serde_json::from_slice(answer.body()).unwrap();
+        list["value"].as_array_mut().unwrap().sort_by_key(|one| one["id"].to_string());
+        (path.to_owned(), list)
+    };
+    let mut all: Vec<(String, Value)> = [
+        "applications",
+        "servicePrincipals",
+        "directory/deletedItems/microsoft.graph.application",
+        "roleManagement/directory/roleAssignments",
+    ]
+    .map(read)
+    .into();
+    let principals = all[1].1["value"].as_array().unwrap().clone();
+    for principal in principals {
+        let id = principal["id"].as_str().unwrap();
+        all.push(read(&format!("servicePrincipals/{id}/appRoleAssignedTo")));
+    }
+    all
+}
+
+#[test]
+fn what_cannot_be_set_up_is_explained() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let plain = home_of_administrator(&tenant, &[]);
+    let lines = [
+        setup("--role \"Reports Reader\" --yes"),
+        setup("--valid-for soon --yes"),
+        setup(""),
+        format!("setup {WHO} --access-token-file token.txt"),
+        format!("setup {WHO} --role \"Global Reader\" --access-token-file nowhere.txt"),
+        "setup --organization contoso.onmicrosoft.com --app-id 11111111-2222-4333-8444-555555555555 --role \"Global Reader\" --access-token-file token.txt".to_owned(),
+        "setup --name x --role \"Global Reader\" --access-token-file token.txt".to_owned(),
+        "setup apply nowhere.json --access-token-file token.txt".to_owned(),
+        "app show --access-token-file token.txt".to_owned(),
+    ];
+    let mut told = String::new();
+    for line in &lines {
+        let _ = writeln!(told, "$ exoctl {line}\n{}", home.run(line).text());
+    }
+    let refused = plain.run(&setup("--yes")).text();
+    settings(&home).bind(|| insta::assert_snapshot!("setup_refused", told));
+    settings(&plain).bind(|| insta::assert_snapshot!("setup_plain_user", refused));
+}
+
+#[test]
+fn an_application_is_shown_with_all_it_has() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let _ = home.run(&setup("--yes")).ok();
+    let shown = home.run("app show --access-token-file token.txt -o list").ok();
+    settings(&home).bind(|| insta::assert_snapshot!("app_show", shown.text()));
+}
