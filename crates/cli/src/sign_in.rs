@@ -48,6 +48,16 @@ const HEADING: &str = "Sign-in of the administrator";
 /// The least permission that reads the name and the domains of the human's organization.
 const WHO_AND_WHERE: &str = "User.Read";
 
+/// One sign-in.
+struct Wish<'a> {
+    service: &'static str,
+    scopes: DelegatedScopes,
+    /// What the refresh token is used for.
+    later: Option<DelegatedScopes>,
+    /// Who it was the last time.
+    user_name: Option<&'a str>,
+}
+
 /// Where the administrator signs in.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -89,8 +99,14 @@ impl SignInArgs {
         }
         let client = self.client_id.unwrap_or(GRAPH_COMMAND_LINE_TOOLS);
         let permissions = permissions.iter().copied().chain([WHO_AND_WHERE]);
-        let wanted = DelegatedScopes::graph(&place.cloud, permissions);
-        let signed_in = self.sign_in(place, client, wanted, None, ui).await?;
+        let exchange = DelegatedScopes::of(Scope::exchange(&place.cloud), ["Exchange.Manage"]);
+        let wish = Wish {
+            service: "Microsoft Graph",
+            scopes: DelegatedScopes::graph(&place.cloud, permissions),
+            later: self.client_id.map(|_| exchange),
+            user_name: None,
+        };
+        let signed_in = self.sign_in(place.client(client), wish, ui).await?;
         Ok(Administrator::of(signed_in))
     }
 
@@ -115,30 +131,31 @@ impl SignInArgs {
         if self.client_id.is_some() {
             return Administrator::with(graph.credential.clone(), scope).await;
         }
-        let wanted = DelegatedScopes::all(scope);
-        let user_name = graph.user_name.as_deref();
-        let signed_in = self.sign_in(place, EXCHANGE_POWERSHELL, wanted, user_name, ui).await?;
+        let wish = Wish {
+            service: "Exchange Online",
+            scopes: DelegatedScopes::all(scope),
+            later: None,
+            user_name: graph.user_name.as_deref(),
+        };
+        let signed_in = self.sign_in(place.client(EXCHANGE_POWERSHELL), wish, ui).await?;
         Ok(Administrator::of(signed_in))
     }
 
     async fn sign_in(
         &self,
-        place: &Place,
-        client: ClientId,
-        wanted: DelegatedScopes,
-        user_name: Option<&str>,
+        client: PublicClient,
+        wish: Wish<'_>,
         ui: &mut Ui,
     ) -> Result<SignedIn, CommandError> {
-        let authority = Authority::new(&place.cloud, place.tenant.clone());
-        let (transport, clock) = (place.transport.clone(), place.clock.clone());
-        let client = PublicClient::new(authority, client, transport, clock);
-        // A client of one's own asks for what it needs; see [`SignInArgs::to_exchange`].
-        let exchange = DelegatedScopes::of(Scope::exchange(&place.cloud), ["Exchange.Manage"]);
+        let what = format!("Sign in to {} as an administrator", wish.service);
         if self.device_code {
-            let flow = DeviceCodeFlow::start(client, wanted).await?.with_scopes(exchange);
+            let mut flow = DeviceCodeFlow::start(client, wish.scopes).await?;
+            if let Some(later) = wish.later {
+                flow = flow.with_scopes(later);
+            }
             let prompt = flow.prompt();
             ui.say(format_args!(
-                "To sign in as an administrator, open {} on any device and enter the code {}",
+                "{what}: open {} on any device and enter the code {}",
                 prompt.verification_uri, prompt.user_code
             ));
             return Ok(flow.finish().await?);
@@ -148,26 +165,29 @@ impl SignInArgs {
             let instead = "--device-code, --access-token-file FILE or --azure-cli".to_owned();
             return Err(NotInteractive { question, instead }.into());
         }
-        let mut flow = BrowserFlow::start(client, wanted).await?.with_scopes(exchange);
-        if let Some(user_name) = user_name {
+        let mut flow = BrowserFlow::start(client, wish.scopes).await?;
+        if let Some(later) = wish.later {
+            flow = flow.with_scopes(later);
+        }
+        if let Some(user_name) = wish.user_name {
             flow = flow.for_user(user_name);
         }
-        self.show(&flow.address(), ui);
+        self.show(&flow.address(), &what, ui);
         Ok(flow.finish().await?)
     }
 
     /// Leads the human to the address. Whether a browser opens is not always known, so it is
     /// printed too.
-    fn show(&self, address: &Url, ui: &mut Ui) {
+    fn show(&self, address: &Url, what: &str, ui: &mut Ui) {
         if self.no_browser {
             ui.say(format_args!(
-                "To sign in as an administrator, open this address in a browser on this machine:\n  {address}"
+                "{what}: open this address in a browser on this machine\n  {address}"
             ));
             return;
         }
         ui.say(format_args!(
-            "Sign in as an administrator in the browser that opens. If none does, open this address on \
-             this machine, or use --device-code:\n  {address}"
+            "{what} in the browser that opens. If none does, open this address on \
+             this machine, or use --device-code\n  {address}"
         ));
         // Detached: a browser for the terminal would take it away.
         if let Err(error) = open::that_detached(address.as_str()) {
@@ -177,6 +197,11 @@ impl SignInArgs {
 }
 
 impl Place {
+    fn client(&self, id: ClientId) -> PublicClient {
+        let authority = Authority::new(&self.cloud, self.tenant.clone());
+        PublicClient::new(authority, id, self.transport.clone(), self.clock.clone())
+    }
+
     async fn with_token(&self, path: &Path, scope: Scope) -> Result<Administrator, CommandError> {
         let token = StaticToken::new(token_from_file(path)?, self.clock.clone());
         Administrator::with(Arc::new(token), scope).await

@@ -255,7 +255,8 @@ async fn setup_tells_the_code_for_another_device_and_keeps_nothing() {
     let (running, _lines) = scene.rehearse("--device-code", home.path());
     let (said, exit) = running.await.unwrap();
     assert_eq!(exit, Some(3), "{said}");
-    let told = "open https://login.microsoft.com/device on any device and enter the code ";
+    let told = "Sign in to Microsoft Graph as an administrator: open \
+        https://login.microsoft.com/device on any device and enter the code ";
     assert!(said.contains(told), "{said}");
     assert!(said.contains("signed in as admin@"), "{said}");
     keeps_to_itself(&said, home.path(), &[]);
