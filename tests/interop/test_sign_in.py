@@ -13,10 +13,16 @@ import msal
 import pytest
 import requests
 
+from conftest import PASSWORD
+
 # "Microsoft Graph Command Line Tools", a public client that every tenant has.
 CLIENT = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 SCOPES = ["Application.ReadWrite.All"]
 GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+
+# exoctl's listener takes the query, as `http://localhost` redirects have always had it.
+pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
 
 
 @pytest.fixture
@@ -61,6 +67,30 @@ def test_msal_completes_the_device_code_flow(tenant, client):
     assert "Application.ReadWrite.All" in token["scp"].split()
     assert GLOBAL_ADMINISTRATOR in token["wids"]
     assert token["appid"] == CLIENT and "roles" not in token
+
+
+def test_msal_signs_in_before_setup_as_a_human_and_after_it_with_the_certificate(tenant, client, exoctl, tmp_path):
+    scopes = [*SCOPES, "RoleManagement.ReadWrite.Directory", "Policy.Read.All", "User.Read"]
+    human = client.acquire_token_by_device_flow(client.initiate_device_flow(scopes))
+    token = tmp_path / "token"
+    token.write_text(human["access_token"])
+    home = {"EXOCTL_HOME": str(tmp_path / "home")}
+    done = json.loads(exoctl.run(
+        "--environment", tenant["environment"], "setup", "--organization", tenant["organization"],
+        "--name", "After msal", "--role", "Global Reader", "--access-token-file", token, "--yes", **home).stdout)
+    pfx = tmp_path / "exo.pfx"
+    exoctl.run("cert", "export", done["certificateThumbprint"], "--format", "pfx", "--password-env", "PFX_PASSWORD",
+               "--out", pfx, **home)
+    application = msal.ConfidentialClientApplication(
+        done["appId"], authority=f"{tenant['url']}/{tenant['organization']}",
+        instance_discovery=False, verify=tenant["ca"],
+        client_credential={"private_key_pfx_path": str(pfx), "passphrase": PASSWORD})
+    answer = application.acquire_token_for_client(["https://outlook.office365.com/.default"])
+    assert "access_token" in answer, answer
+    assert claims(answer["access_token"])["roles"] == ["Exchange.ManageAsApp"]
+    assert GLOBAL_READER in claims(answer["access_token"])["wids"]
+    [made] = [row for row in applications(tenant, human).json()["value"] if row["appId"] == done["appId"]]
+    assert made["displayName"] == "After msal" and len(made["keyCredentials"]) == 1, made
 
 
 def test_msal_completes_the_authorization_code_flow_and_refreshes(tenant, client):
