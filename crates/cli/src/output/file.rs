@@ -20,7 +20,7 @@ impl AtomicFile {
     pub(crate) fn create(path: &Path) -> Result<Self, CommandError> {
         let failed = |source| FileError { operation: "write", path: path.into(), source };
         let file = NamedTempFile::new_in(directory(path)).map_err(failed)?;
-        Ok(Self { path: path.into(), file: BufWriter::new(file) })
+        Ok(Self { path: path.into(), file: BufWriter::with_capacity(256 << 10, file) })
     }
 
     /// Puts it in its place.

@@ -112,7 +112,17 @@ impl Value<'_> {
 
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, text).expect("a string writes to memory");
+    // Without an early end, so that the compiler looks at many bytes at once.
+    let escapes =
+        text.bytes().fold(false, |found, b| found | (b < 0x20) | (b == b'"') | (b == b'\\'));
+    if escapes {
+        serde_json::to_writer(out, text).expect("a string writes to memory");
+        return;
+    }
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 fn write_display(value: impl std::fmt::Display, out: &mut Vec<u8>) {
@@ -151,15 +161,21 @@ fn write_time(time: Timestamp, zone: &str, out: &mut Vec<u8>) {
 fn write_size(bytes: u64, out: &mut Vec<u8>) {
     let exponent = if bytes == 0 { 0 } else { (bytes.ilog2() / 10).min(4) };
     let unit = ["B", "KB", "MB", "GB", "TB"][exponent as usize];
-    let scaled = bytes as f64 / (1u64 << (10 * exponent)) as f64;
-    let decimals = match scaled {
-        s if s >= 1000.0 => 0,
-        s if s >= 100.0 => 1,
-        s if s >= 10.0 => 2,
+    let shift = 10 * exponent;
+    let decimals = match bytes >> shift {
+        1000.. => 0,
+        100.. => 1,
+        10.. => 2,
         _ => 3,
     };
-    let mut short = format!("{scaled:.decimals$}");
+    // In integers, rounded half to even.
+    let power = 10_u128.pow(decimals);
+    let (scaled, half) = (u128::from(bytes) * power, (1_u128 << shift) >> 1);
+    let (floor, rest) = (scaled >> shift, scaled & ((1 << shift) - 1));
+    let rounded = floor + u128::from(rest > half || (rest == half && half > 0 && floor % 2 == 1));
+    let mut short = (rounded / power).to_string();
     if decimals > 0 {
+        short.push_str(&format!(".{:0width$}", rounded % power, width = decimals as usize));
         short.truncate(short.trim_end_matches('0').trim_end_matches('.').len());
     }
     let digits = bytes.to_string();
