@@ -132,6 +132,11 @@ impl Connection {
         }
     }
 
+    /// The most rows of a page.
+    pub(crate) fn page_size(&self) -> u16 {
+        self.0.addressee.page_size
+    }
+
     pub(crate) fn retrying(&self) -> Retrying {
         let policy = self.0.policy.clone();
         let retrying =

@@ -57,31 +57,28 @@ const MOST_REDIRECTS: usize = 3;
 const MOST_MALFORMED: usize = 2;
 
 impl Connection {
-    /// Sends a request and reads the page that answers it.
-    pub(crate) async fn page(
+    /// Reads the page that answers a request. `None` if it is cut off although it says success,
+    /// and the request may be sent again; `attempt` counts how often it was, from 1.
+    pub(crate) fn page(
         &self,
         request: &dyn Sendable,
         manner: &Manner,
-        cookies: &mut Cookies,
-    ) -> Result<Page, InvokeError> {
-        let mut malformed = 0;
-        loop {
-            let response = self.answer(request, manner, cookies).await?;
-            let trace = trace_of(request, &response);
-            match Page::read(response.body().clone()) {
-                Ok(page) => return Ok(page),
-                Err(NotAPage::Error) => {
-                    let error = CmdletError::read(response.body(), trace);
-                    return Err(self.refusal(request.cmdlet(), error));
+        response: &Response,
+        attempt: usize,
+    ) -> Result<Option<Page>, InvokeError> {
+        match Page::read(response.body().clone()) {
+            Ok(page) => Ok(Some(page)),
+            Err(NotAPage::Error) => {
+                let error = CmdletError::read(response.body(), trace_of(request, response));
+                Err(self.refusal(request.cmdlet(), error))
+            }
+            Err(NotAPage::Malformed(source)) => {
+                if manner.effect == Effect::Write || attempt > MOST_MALFORMED {
+                    let trace = Box::new(trace_of(request, response));
+                    let cmdlet = request.cmdlet().clone();
+                    return Err(InvokeError::Malformed { cmdlet, trace, source });
                 }
-                Err(NotAPage::Malformed(source)) => {
-                    malformed += 1;
-                    if manner.effect == Effect::Write || malformed > MOST_MALFORMED {
-                        let cmdlet = request.cmdlet().clone();
-                        let trace = Box::new(trace);
-                        return Err(InvokeError::Malformed { cmdlet, trace, source });
-                    }
-                }
+                Ok(None)
             }
         }
     }

@@ -37,6 +37,7 @@
 //! and read by pure functions (`page`, `record`, `cmdlet_error`, `classify`, `paging`); only
 //! `dispatch` sends.
 
+mod ahead;
 mod anchor;
 mod batch;
 mod batch_answer;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -112,6 +113,19 @@ impl Page {
         self.rows = keep.into_iter();
     }
 }
+
+/// The next link of a page that is not read yet, if it stands before the rows as it does: what it
+/// leads to may be asked for already. Whether it is the page's link the reading shows.
+pub(crate) fn next_link(body: &[u8]) -> Option<String> {
+    const MEMBER: &[u8] = br#""@odata.nextLink":"#;
+    let head = &body[..body.len().min(HEAD)];
+    let at = memmem::find(head, MEMBER)? + MEMBER.len();
+    let mut texts = serde_json::Deserializer::from_slice(&head[at..]).into_iter::<String>();
+    texts.next()?.ok().filter(|link| !link.is_empty())
+}
+
+/// How much of a page may stand before its rows.
+const HEAD: usize = 16 << 10;
 
 fn row(body: &ByteString, range: &Range<usize>) -> Record {
     Record::of_page(body.slice_ref(&body[range.clone()]))

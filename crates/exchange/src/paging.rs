@@ -69,6 +69,12 @@ impl Paging {
         self.given
     }
 
+    /// Whether the result wants more rows than those of one more page of that size.
+    pub(crate) fn surely_goes_on(&self, page_size: u16) -> bool {
+        let left = self.wanted.limit().map(|limit| limit.saturating_sub(self.given));
+        left.is_none_or(|left| left > u64::from(page_size))
+    }
+
     /// Takes a page that came from `host`: leaves in it what is to be given, and says what comes
     /// next.
     pub(crate) fn receive(
@@ -180,7 +186,7 @@ impl Paging {
 }
 
 /// The next page's address, if it is on the host that gave this page.
-fn continuation(link: &str, host: &Url) -> Result<Url, IncompleteReason> {
+pub(crate) fn continuation(link: &str, host: &Url) -> Result<Url, IncompleteReason> {
     host.join(link)
         .ok()
         .filter(|url| same_origin(url, host))

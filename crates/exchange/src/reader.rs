@@ -1,15 +1,16 @@
 //! Reads a result page after page: [`Paging`](crate::paging) says what, this sends it.
 
-use exoctl_http::Effect;
+use exoctl_http::{Effect, Response};
 use url::Url;
 
+use crate::ahead::Asked;
 use crate::connection::Connection;
 use crate::cookies::Cookies;
 use crate::dispatch::Manner;
 use crate::error::{IncompleteReason, InvokeError};
 use crate::invocation::ResultSize;
-use crate::page::Page;
-use crate::paging::{Next, Paging};
+use crate::page::{self, Page};
+use crate::paging::{self, Next, Paging};
 use crate::request::Prepared;
 
 /// An invocation under way.
@@ -26,7 +27,8 @@ enum Place {
     Start,
     /// The first page came already, in a batch.
     Given(Box<Page>),
-    Link(Url),
+    /// A page to go on with, and its answer if it is under way already.
+    Link(Url, Option<Asked>),
     /// The rows before it were given.
     Broken(Box<InvokeError>),
     End,
@@ -49,17 +51,6 @@ impl Reader {
         Self { place: Place::Given(Box::new(page)), cookies, ..self }
     }
 
-    /// What is left to say if the task that reads the next page is ended from outside.
-    pub(crate) fn abandoned(&self) -> InvokeError {
-        self.incomplete(IncompleteReason::PageFailed, None)
-    }
-
-    /// Whether the next page is one more of a read that is under way, so that asking for it before
-    /// somebody wants it changes nothing.
-    pub(crate) fn goes_on(&self) -> bool {
-        matches!(self.place, Place::Link(_)) && self.effect == Effect::Read
-    }
-
     pub(crate) fn request(&self) -> (&Prepared, Effect) {
         (&self.request, self.effect)
     }
@@ -67,13 +58,13 @@ impl Reader {
     /// The next page, `None` after the last. After an error there is nothing more.
     pub(crate) async fn read(&mut self) -> Result<Option<Page>, InvokeError> {
         loop {
-            let mut page = match std::mem::replace(&mut self.place, Place::End) {
+            let (mut page, asked) = match std::mem::replace(&mut self.place, Place::End) {
                 Place::End => return Ok(None),
                 Place::Broken(error) => return Err(*error),
-                Place::Given(page) => *page,
-                Place::Start => self.send(None).await?,
-                Place::Link(link) => match self.send(Some(link)).await {
-                    Ok(page) => page,
+                Place::Given(page) => (*page, None),
+                Place::Start => self.send(None, None).await?,
+                Place::Link(link, asked) => match self.send(Some(link), asked).await {
+                    Ok(answer) => answer,
                     Err(error) => {
                         self.recover(error)?;
                         continue;
@@ -84,16 +75,52 @@ impl Reader {
             page.next_link = page.next_link.map(|link| self.connection.own_link(&link));
             self.place = match self.paging.receive(&mut page, &host) {
                 Ok(Next::End) => Place::End,
-                Ok(Next::Link(link)) => Place::Link(link),
+                Ok(Next::Link(link)) => {
+                    let asked = asked.filter(|asked| *asked.link() == link);
+                    Place::Link(link, asked)
+                }
                 Err(reason) => Place::Broken(Box::new(self.incomplete(reason, None))),
             };
             return Ok(Some(page));
         }
     }
 
-    async fn send(&mut self, link: Option<Url>) -> Result<Page, InvokeError> {
+    /// Gets a page, and asks for the one after it before it is read: the service is slower than
+    /// we are.
+    async fn send(
+        &mut self,
+        link: Option<Url>,
+        mut asked: Option<Asked>,
+    ) -> Result<(Page, Option<Asked>), InvokeError> {
         let manner = Manner { link, effect: self.effect };
-        self.connection.page(&self.request, &manner, &mut self.cookies).await
+        let mut malformed = 0;
+        loop {
+            let response = match asked.take() {
+                Some(asked) => {
+                    let abandoned = || self.incomplete(IncompleteReason::PageFailed, None);
+                    let (cookies, answer) = asked.answer().await.ok_or_else(abandoned)?;
+                    self.cookies = cookies;
+                    answer?
+                }
+                None => self.connection.answer(&self.request, &manner, &mut self.cookies).await?,
+            };
+            let next = self.ask_ahead(&response);
+            malformed += 1;
+            if let Some(page) =
+                self.connection.page(&self.request, &manner, &response, malformed)?
+            {
+                return Ok((page, next));
+            }
+        }
+    }
+
+    fn ask_ahead(&self, response: &Response) -> Option<Asked> {
+        if self.effect != Effect::Read || !self.paging.surely_goes_on(self.connection.page_size()) {
+            return None;
+        }
+        let link = self.connection.own_link(&page::next_link(response.body())?);
+        let link = paging::continuation(&link, &self.connection.uri()).ok()?;
+        Asked::ask(&self.connection, &self.request, link, &self.cookies)
     }
 
     /// A page in the middle failed: begin anew if only the place was lost.

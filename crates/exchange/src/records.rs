@@ -8,18 +8,15 @@ use std::task::{Context, Poll, ready};
 
 use exoctl_http::BoxFuture;
 use futures_util::Stream;
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
-use tracing::Instrument;
 
 use crate::error::InvokeError;
 use crate::page::Page;
 use crate::reader::Reader;
 use crate::record::Record;
 
-/// The rows of a result, two pages in memory at a time: while the rows of one are worked on, a
-/// task reads the next one of a read (within a Tokio runtime). Nothing is sent before the first
-/// row is asked for, and nothing more once the stream is dropped.
+/// The rows of a result, two pages in memory at a time: while the rows of one are worked on, the
+/// next one of a read is fetched (within a Tokio runtime). Nothing is sent before the first row
+/// is asked for, and nothing more once the stream is dropped.
 ///
 /// The stream ends with `None` only when the result is whole, or as long as was asked for. In
 /// every other case its last item is an error, [`InvokeError::Incomplete`] once rows were given.
@@ -49,8 +46,6 @@ enum State {
     Idle(Box<Reader>),
     Deferred(BoxFuture<'static, Result<Reader, InvokeError>>),
     Reading(BoxFuture<'static, PageRead>),
-    /// The same in a task of its own.
-    Ahead(Task),
     Failed(Box<InvokeError>),
     Ended,
 }
@@ -159,32 +154,17 @@ impl Records {
                     }
                     Poll::Ready(read) => return Poll::Ready(self.receive(read)),
                 },
-                State::Ahead(mut task) => match Pin::new(&mut task.handle).poll(context) {
-                    Poll::Pending => {
-                        self.state = State::Ahead(task);
-                        return Poll::Pending;
-                    }
-                    Poll::Ready(Ok(read)) => return Poll::Ready(self.receive(read)),
-                    Poll::Ready(Err(ended)) => match ended.try_into_panic() {
-                        Ok(panic) => std::panic::resume_unwind(panic),
-                        // Only a runtime that shuts down ends a task that nobody aborted.
-                        Err(_) => return Poll::Ready(task.abandoned.take().map(Err)),
-                    },
-                },
             }
         }
     }
 
-    /// Takes a page that was read, and begins with the next one.
+    /// Takes a page that was read.
     fn receive(&mut self, (reader, page): PageRead) -> Option<Result<Page, InvokeError>> {
         let mut page = match page {
             Ok(page) => page?,
             Err(error) => return Some(Err(error)),
         };
-        self.state = match Handle::try_current() {
-            Ok(runtime) if reader.goes_on() => State::Ahead(Task::spawn(reader, &runtime)),
-            _ => State::Idle(reader),
-        };
+        self.state = State::Idle(reader);
         self.note(&mut page);
         Some(Ok(page))
     }
@@ -199,25 +179,6 @@ impl Records {
 async fn read(mut reader: Box<Reader>) -> PageRead {
     let page = reader.read().await;
     (reader, page)
-}
-
-/// A task that nobody needs any more once this is dropped.
-struct Task {
-    handle: JoinHandle<PageRead>,
-    abandoned: Option<InvokeError>,
-}
-
-impl Task {
-    fn spawn(reader: Box<Reader>, runtime: &Handle) -> Self {
-        let abandoned = Some(reader.abandoned());
-        Self { handle: runtime.spawn(read(reader).in_current_span()), abandoned }
-    }
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.handle.abort();
-    }
 }
 
 impl Stream for Records {
