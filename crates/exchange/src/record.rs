@@ -233,7 +233,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::with_capacity(map.size_hint().unwrap_or(64));
+        // A mailbox has some hundred and fifty.
+        let mut fields = Vec::with_capacity(map.size_hint().unwrap_or(176));
         // Annotations directly precede their property; `@data.type` comes first and says more.
         let mut annotation: Option<(Cow<'de, str>, Kind)> = None;
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {

@@ -18,9 +18,17 @@ pub(super) fn for_csv<'a>(field: &Field<'a>) -> Cow<'a, str> {
         b"false" => Cow::Borrowed("False"),
         [b'"', text @ .., b'"'] if !text.contains(&b'\\') => Cow::Borrowed(&raw[1..raw.len() - 1]),
         [b'-' | b'0'..=b'9', ..] => Cow::Borrowed(raw),
-        _ => Cow::Owned(joined(&field.value(), ";")),
+        // Most lists are of texts without escapes, which need not be read one by one.
+        [b'[', ..] => match serde_json::from_str::<Vec<&str>>(raw) {
+            Ok(texts) => Cow::Owned(texts.join(LIST)),
+            Err(_) => Cow::Owned(joined(&field.value(), LIST)),
+        },
+        _ => Cow::Owned(joined(&field.value(), LIST)),
     }
 }
+
+/// What stands between the elements of a list in a cell.
+const LIST: &str = ";";
 
 /// For human eyes: lists joined by `, `, instants without their seven decimals, and nothing that
 /// a terminal would obey.
