@@ -1,7 +1,7 @@
 //! [`Governor`]: keeps all calls to one tenant under the service's limits.
 //!
 //! The limits are not documented, so they are learned. A throttled call makes everybody wait as
-//! long as the service asks, lowers the number of calls in flight a little and sets a pace just
+//! long as the service asks, lowers the most calls in flight a little and sets a pace just
 //! under the measured one; success raises both again. Calls are let through in the order in
 //! which they came.
 
@@ -179,7 +179,7 @@ impl Permit {
             return;
         }
         state.epoch += 1;
-        state.limit = (state.limit.min(state.in_flight as f64) * 0.9).max(1.0);
+        state.limit = (state.limit * 0.9).max(1.0);
         state.pace.throttled(now);
         debug!(
             concurrency = state.limit as usize,

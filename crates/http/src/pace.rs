@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::Rate;
 
 /// The new pace as a part of the measured one.
-const BACK_OFF: f64 = 0.97;
+const BACK_OFF: f64 = 0.96;
 /// Growth of the pace, per second, and how much faster it grows each second: the longer nothing
 /// is refused, the likelier the pace is too low.
 const GROWTH: f64 = 0.02;
@@ -36,6 +36,8 @@ pub(crate) struct Pace {
     /// When the measurement began: the last throttling, or the end of the last idle time.
     since: Instant,
     successes: u32,
+    /// What the last measurement that was worth something gave.
+    before: f64,
 }
 
 #[derive(Debug)]
@@ -55,7 +57,7 @@ impl Learned {
 impl Pace {
     pub(crate) fn new(fixed: Option<Rate>, now: Instant) -> Self {
         let fixed = fixed.map(|rate| Bucket { rate, tokens: f64::from(rate.burst), filled: now });
-        Self { fixed, learned: None, since: now, successes: 0 }
+        Self { fixed, learned: None, since: now, successes: 0, before: 0.0 }
     }
 
     /// Takes a place for a request of so many calls, or says when to ask again.
@@ -94,7 +96,13 @@ impl Pace {
             // Nothing got through: a service that refuses everything tells no rate, and waiting
             // is the business of the retries. Else such a time would slow us down for ever.
             Some(current) if self.successes == 0 => current,
-            Some(current) if sure => (measured * BACK_OFF).max(current * STEEPEST),
+            // While we stood still the service's bucket may have run over, and then the measurement
+            // is too low: only two such in a row are believed.
+            Some(current) if sure => {
+                let believed = measured.max(self.before.min(current));
+                self.before = measured;
+                (believed * BACK_OFF).max(current * STEEPEST)
+            }
             // Few calls in a short time: what they may at best stand for, and go on measuring.
             Some(current) => {
                 let best = (successes + 2.0 * successes.sqrt()) / elapsed.as_secs_f64().max(0.001);
