@@ -17,7 +17,7 @@ pub(crate) use application::{Application, PasswordCredential};
 pub(crate) use assignment::{AppRoleAssignment, PermissionGrant, RoleAssignment};
 pub(crate) use policy::{AppManagementPolicy, Policies, PolicyViolation};
 pub(crate) use principal::ServicePrincipal;
-pub(crate) use replication::{Lag, Replica, Replication};
+pub(crate) use replication::{Before, Lag, Replica, Replication};
 
 use crate::entra::{RESOURCES, Resource};
 

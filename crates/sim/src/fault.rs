@@ -132,6 +132,16 @@ impl FaultPlan {
         })
     }
 
+    /// How late what this call changes or deletes is seen, if some rule is about changes.
+    pub(crate) fn next_change(&self, call: &CallContext<'_>, now: Timestamp) -> Option<Lag> {
+        let about_changes =
+            |kind: &FaultKind, _| matches!(kind, FaultKind::Replication(lag) if lag.changes);
+        match self.draw(call, now, about_changes) {
+            Some(Fault::ReplicationDelay(lag)) => Some(lag),
+            _ => None,
+        }
+    }
+
     /// The fault that the server does with this call, if any.
     pub(crate) fn next_transport(&self, call: &CallContext<'_>, now: Timestamp) -> Option<Fault> {
         // A bucket of a cmdlet's calls counts the members of a batch and not the batch as well.

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 pub(crate) use answer::{error_response, throttled};
 
 use crate::call::{Call, Service};
-use crate::directory::{Directory, Replica};
+use crate::directory::{Before, Directory, Replica};
 use crate::tenant::{Principal, Tenant};
 use answer::{Refusal, Reply};
 use path::ResourcePath;
@@ -111,6 +111,17 @@ impl<'a> Request<'a> {
     }
 
     fn answer(&self) -> Result<Reply, Refusal> {
+        let answer = self.route();
+        if self.method == Method::GET && self.path.rest.is_empty() {
+            return answer.or_else(|refusal| {
+                let shown = if refusal.is_not_found() { self.one_deleted() } else { None };
+                shown.ok_or(refusal)
+            });
+        }
+        answer
+    }
+
+    fn route(&self) -> Result<Reply, Refusal> {
         match self.path.collection.as_str() {
             "organization" => organization::serve(self),
             "me" => organization::me(self),
@@ -130,6 +141,11 @@ impl<'a> Request<'a> {
     /// Whether this read of Graph's replica sees what has this id.
     fn sees(&self, id: &(impl ToString + ?Sized)) -> bool {
         self.tenant.sees(Replica::Graph, id)
+    }
+
+    /// Lets reads show an object of a collection as it was before this call.
+    fn was(&self, collection: &'static str, row: Value, is_deleted: bool) {
+        self.tenant.delay_change(Before { collection, row, is_deleted }, self.call);
     }
 
     /// Keeps what was changed.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use authentication::{AuthFailure, Principal};
@@ -13,7 +14,7 @@ pub(crate) use authentication::{AuthFailure, Principal};
 use crate::call::{Call, Service};
 use crate::clock::SimClock;
 use crate::config::SimConfig;
-use crate::directory::{Application, Directory, Lag, Replica, Replication};
+use crate::directory::{Application, Before, Directory, Lag, Replica, Replication};
 use crate::entra::{SignIns, TokenKey};
 use crate::error::SimError;
 use crate::exchange;
@@ -153,6 +154,7 @@ impl Tenant {
     /// Makes what a call to Graph wrote late, if the rules say so, on each replica.
     pub(crate) fn delay(&self, id: &(impl ToString + ?Sized), call: &Call) {
         let id = id.to_string();
+        self.replication.forget_before(&id);
         for (replica, service) in
             [(Replica::Graph, Service::Graph), (Replica::Entra, Service::Entra)]
         {
@@ -160,6 +162,31 @@ impl Tenant {
                 self.replication.delay(replica, &id, lag, self.now());
             }
         }
+    }
+
+    /// Lets Graph show what a call changed or deleted as it was, if the rules say so.
+    pub(crate) fn delay_change(&self, before: Before, call: &Call) {
+        let context = CallContext {
+            service: &Service::Graph,
+            cmdlet: None,
+            path: &call.path,
+            batch_member: false,
+        };
+        let id = before.row["id"].as_str().unwrap_or_default().to_owned();
+        match self.faults.next_change(&context, self.now()) {
+            Some(lag) => self.replication.keep_showing(&id, before, lag, self.now()),
+            None => self.replication.forget_before(&id),
+        }
+    }
+
+    /// How this read of Graph still shows an object that was changed or deleted.
+    pub(crate) fn shown_before(&self, id: &str) -> Option<Before> {
+        self.replication.shown_before(id, self.now())
+    }
+
+    /// Rows of objects that were deleted and that a read may still show.
+    pub(crate) fn deleted_rows(&self, collection: &str) -> Vec<Value> {
+        self.replication.deleted_rows(collection)
     }
 
     /// Whether this read of a replica sees what has this id.

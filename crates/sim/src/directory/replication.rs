@@ -4,9 +4,10 @@
 //! many reads or so many seconds, and may then be seen and not seen in turn for a while.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,11 +27,27 @@ pub(crate) struct Lag {
     pub seconds: i64,
     /// How often it is gone again after it was seen.
     pub flaps: u32,
+    /// Whether changes and deletions are as late as what is new.
+    pub changes: bool,
+}
+
+/// A row as it was before somebody changed or deleted its object.
+#[derive(Debug, Clone)]
+pub(crate) struct Before {
+    /// The collection that showed it.
+    pub collection: &'static str,
+    /// How it was shown.
+    pub row: Value,
+    /// Whether the object is gone.
+    pub is_deleted: bool,
 }
 
 /// Everything that is late.
 #[derive(Debug, Default)]
-pub(crate) struct Replication(Mutex<HashMap<(Replica, String), Late>>);
+pub(crate) struct Replication {
+    late: Mutex<HashMap<(Replica, String), Late>>,
+    before: Mutex<HashMap<String, Before>>,
+}
 
 #[derive(Debug)]
 struct Late {
@@ -73,9 +90,42 @@ impl Replication {
         true
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(Replica, String), Late>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Lets Graph show an object as it was before for a while.
+    pub(crate) fn keep_showing(&self, id: &str, before: Before, lag: Lag, now: Timestamp) {
+        self.delay(Replica::Graph, &change_of(id), lag, now);
+        self.before().insert(id.to_owned(), before);
     }
+
+    /// Forgets how an object was: it is new, or there again.
+    pub(crate) fn forget_before(&self, id: &str) {
+        self.before().remove(id);
+    }
+
+    /// How this read of Graph's replica still shows an object that was changed or deleted.
+    pub(crate) fn shown_before(&self, id: &str, now: Timestamp) -> Option<Before> {
+        let before = self.before().get(id).cloned()?;
+        (!self.sees(Replica::Graph, &change_of(id), now)).then_some(before)
+    }
+
+    /// Rows of objects that were deleted, whether or not this read still shows them.
+    pub(crate) fn deleted_rows(&self, collection: &str) -> Vec<Value> {
+        let before = self.before();
+        let deleted = before.values().filter(|one| one.is_deleted && one.collection == collection);
+        deleted.map(|one| one.row.clone()).collect()
+    }
+
+    fn before(&self) -> MutexGuard<'_, HashMap<String, Before>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(Replica, String), Late>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The name under which a change of an object is late.
+fn change_of(id: &str) -> String {
+    format!("change of {id}")
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ use crate::directory::Lag;
 /// | `nul403` | | 403 with NUL bytes that claim to be gzip |
 /// | `expired-token` | | 401 |
 /// | `lost-continuation` | | the next link is already invalid |
-/// | `replication` | `reads`, `seconds`, `flaps` | what is new is not found for so many reads or seconds, and then gone again so many times |
+/// | `replication` | `reads`, `seconds`, `flaps`, `of` (`new`, `all`) | what is new, or Graph has changed or deleted, is not seen for so many reads or seconds, and then gone again so many times |
 /// | `skew` | `seconds` | Entra's clock differs |
 /// | `wrong-role` | | Exchange sees no role |
 /// | `short-page` | `keep` (share of the rows) | a page is short and yet more follow |
@@ -229,7 +229,8 @@ fn replication_from(settings: &mut Settings) -> Result<Lag, FaultSpecError> {
     let seconds = settings.positive("seconds")?.map(|seconds| seconds.ceil() as i64);
     let reads = settings.number("reads")?.unwrap_or(if seconds.is_some() { 0 } else { 3 });
     let flaps = settings.number("flaps")?.unwrap_or(0);
-    Ok(Lag { reads, seconds: seconds.unwrap_or(0), flaps })
+    let changes = settings.choice("of", &["new", "all"])? == Some("all");
+    Ok(Lag { reads, seconds: seconds.unwrap_or(0), flaps, changes })
 }
 
 /// The settings of a rule, taken one after the other.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Request;
+use super::path::Key;
 use crate::call::{Call, client_request_id};
 use crate::tenant::{AuthFailure, Tenant};
 
@@ -56,8 +57,12 @@ impl Reply {
 impl Request<'_> {
     /// A page of those rows that the query asks for and that replication has brought.
     pub(super) fn list(&self, rows: Vec<Value>) -> Result<Reply, Refusal> {
+        let mut rows = rows;
+        if self.path.rest.is_empty() {
+            rows.extend(self.tenant.deleted_rows(&self.path.collection));
+        }
         let mut rows = self.query.filtered(rows)?;
-        rows.retain_mut(|row| self.sees(row["id"].as_str().unwrap_or_default()) && self.bring(row));
+        rows.retain_mut(|row| self.brings(row));
         let count = rows.len();
         let (from, to) = self.query.page(count);
         let page: Vec<Value> = rows.drain(from..to).map(|row| self.query.selected(row)).collect();
@@ -76,12 +81,24 @@ impl Request<'_> {
 
     /// One object, if replication has brought it.
     pub(super) fn one(&self, mut row: Value) -> Result<Reply, Refusal> {
-        let id = row["id"].as_str().unwrap_or_default().to_owned();
-        if !self.sees(&id) {
-            return Err(Refusal::not_found(&id));
+        if !self.brings(&mut row) {
+            return Err(Refusal::not_found(row["id"].as_str().unwrap_or_default()));
         }
-        self.bring(&mut row);
         Ok(Reply::ok(self.entity(self.query.selected(row))))
+    }
+
+    /// An object that is gone, if this read still shows it.
+    pub(super) fn one_deleted(&self) -> Option<Reply> {
+        let wanted = |row: &Value| match self.path.key.as_ref() {
+            Some(Key::Id(id)) => row["id"] == **id,
+            Some(Key::Alternate { property, value }) => {
+                let name = if property == "appid" { "appId" } else { "uniqueName" };
+                row[name] == **value
+            }
+            None => false,
+        };
+        let row = self.tenant.deleted_rows(&self.path.collection).into_iter().find(wanted)?;
+        self.one(row).ok()
     }
 
     /// An object with its context in front.
@@ -93,12 +110,25 @@ impl Request<'_> {
         body
     }
 
-    /// Takes out the certificates that replication has not brought.
-    fn bring(&self, row: &mut Value) -> bool {
+    /// Makes a row what replication has brought of it so far; false if that is nothing.
+    fn brings(&self, row: &mut Value) -> bool {
+        let id = row["id"].as_str().unwrap_or_default().to_owned();
+        match self.tenant.shown_before(&id) {
+            Some(before) => {
+                *row = before.row;
+                return true;
+            }
+            None if self.is_deleted(&id) => return false,
+            None => {}
+        }
         if let Some(keys) = row.get_mut("keyCredentials").and_then(Value::as_array_mut) {
             keys.retain(|key| self.sees(key["keyId"].as_str().unwrap_or_default()));
         }
-        true
+        self.sees(&id)
+    }
+
+    fn is_deleted(&self, id: &str) -> bool {
+        self.tenant.deleted_rows(&self.path.collection).iter().any(|row| row["id"] == *id)
     }
 
     fn context(&self, end: &str) -> String {
@@ -132,6 +162,11 @@ impl Refusal {
     pub(super) fn with_details(mut self, details: Value) -> Self {
         self.details = Some(details);
         self
+    }
+
+    /// Whether it says that something is not there.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
     }
 
     /// What the directory says about a body that it does not take.

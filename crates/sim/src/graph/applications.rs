@@ -153,6 +153,7 @@ fn update(request: &Request<'_>) -> Result<Reply, Refusal> {
     let mut application = found.ok_or_else(|| Refusal::not_found(&request.path_key()))?;
     request.allow_change(&application)?;
     let before: Vec<Uuid> = application.key_credentials.iter().map(|key| key.key_id).collect();
+    let shown = row(request.tenant, &application, false);
     write(request, &directory, &mut application)?;
     for key in &application.key_credentials {
         if !before.contains(&key.key_id) {
@@ -162,6 +163,7 @@ fn update(request: &Request<'_>) -> Result<Reply, Refusal> {
     if let Some(known) = directory.application_mut(id) {
         *known = application;
     }
+    request.was("applications", shown, false);
     request.keep(&directory)?;
     Ok(Reply::done())
 }
@@ -247,6 +249,7 @@ fn delete(request: &Request<'_>) -> Result<Reply, Refusal> {
     let application =
         directory.application(id).ok_or_else(|| Refusal::not_found(&request.path_key()))?;
     request.allow_change(application)?;
+    request.was("applications", row(request.tenant, application, false), true);
     directory.delete_application(id, request.tenant.now());
     request.keep(&directory)?;
     Ok(Reply::done())

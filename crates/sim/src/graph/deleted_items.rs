@@ -61,6 +61,7 @@ fn restore(request: &Request<'_>, key: &str) -> Result<Reply, Refusal> {
     let index = find(&directory, key)?;
     allow(request, &directory.deleted[index])?;
     let restored = deleted_row(request, &directory.deleted[index]);
+    request.tenant.delay(&directory.deleted[index].id(), request.call);
     match directory.deleted.remove(index).object {
         DeletedObject::Application(application) => directory.applications.push(*application),
         DeletedObject::ServicePrincipal(principal) => {

@@ -86,10 +86,9 @@ fn assign(request: &Request<'_>) -> Result<Reply, Refusal> {
 fn delete(request: &Request<'_>, id: &str) -> Result<Reply, Refusal> {
     request.allow(Action::AssignRoles)?;
     let mut directory = request.tenant.directory();
-    let is_there = directory.role_assignments.iter().any(|known| known.id == id);
-    if !is_there || !request.sees(&id) {
-        return Err(Refusal::not_found(id));
-    }
+    let found = directory.role_assignments.iter().find(|known| known.id == id);
+    let found = found.filter(|_| request.sees(id)).ok_or_else(|| Refusal::not_found(id))?;
+    request.was("rolemanagement/directory/roleassignments", row(found), true);
     directory.role_assignments.retain(|known| known.id != id);
     request.keep(&directory)?;
     Ok(Reply::done())

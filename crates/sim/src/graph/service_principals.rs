@@ -213,6 +213,7 @@ fn update_or_create(request: &Request<'_>) -> Result<Reply, Refusal> {
     request.allow(Action::WriteApplication { is_owner: request.owns(&principal.owners) })?;
     let mut changed = principal.clone();
     write(request, &mut changed)?;
+    request.was("serviceprincipals", own_row(request.tenant, principal), false);
     let mut known = directory.service_principals.iter_mut();
     if let Some(principal) = known.find(|known| known.object_id == changed.object_id) {
         *principal = changed;
@@ -251,6 +252,7 @@ fn delete(request: &Request<'_>) -> Result<Reply, Refusal> {
         AnyPrincipal::Own(principal) => {
             let is_owner = request.owns(&principal.owners);
             request.allow(Action::WriteApplication { is_owner })?;
+            request.was("serviceprincipals", own_row(request.tenant, principal), true);
             let id = principal.object_id;
             directory.delete_principal(id, request.tenant.now());
         }

@@ -111,6 +111,43 @@ async fn a_new_certificate_is_late_while_the_others_are_there() {
 }
 
 #[tokio::test]
+async fn changes_and_deletions_can_be_late_as_well() {
+    let desk = Desk::new().await;
+    let made = desk.application().await;
+    let path = format!("/applications/{}", text(&made["id"]));
+    let principal = desk.make("/servicePrincipals", json!({"appId": made["appId"]})).await;
+    let role = json!({"principalId": principal["id"], "roleDefinitionId": EXCHANGE_ADMINISTRATOR, "directoryScopeId": "/"});
+    let role = desk.make("/roleManagement/directory/roleAssignments", role).await;
+    let control = exoctl_sim::ControlClient::open(desk.sim.state.path()).await.unwrap();
+    let rule = "replication:service=graph,reads=1,flaps=1,of=all";
+    control.inject(&rule.parse().unwrap()).await.unwrap();
+
+    assert_eq!(desk.call("PATCH", &path, json!({"keyCredentials": []})).await.status, 204);
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let read = desk.get(&path).await.json();
+        seen.push(read["keyCredentials"].as_array().unwrap().len());
+    }
+    assert_eq!(seen, [1, 0, 1, 0, 0]);
+
+    let roles = "/roleManagement/directory/roleAssignments";
+    let one = format!("{roles}/{}", text(&role["id"]));
+    assert_eq!(desk.call("DELETE", &one, Value::Null).await.status, 204);
+    assert_eq!(desk.rows(roles).await.len(), 1);
+    assert_eq!(desk.call("DELETE", &one, Value::Null).await.status, 404, "writes are not late");
+    assert_eq!(desk.rows(roles).await.len(), 0);
+
+    assert_eq!(desk.call("DELETE", &path, Value::Null).await.status, 204);
+    let by_key = format!("/applications(appId='{}')", text(&made["appId"]));
+    let mut statuses = Vec::new();
+    for place in [&path, &path, &by_key, &by_key, &path] {
+        statuses.push(desk.get(place).await.status);
+    }
+    assert_eq!(statuses, [200, 404, 200, 404, 404]);
+    assert_eq!(desk.rows("/applications").await.len(), 0);
+}
+
+#[tokio::test]
 async fn throttling_has_graphs_headers() {
     let desk = Desk::with_faults(&["throttle:service=graph,retry-after=10,count=1"]).await;
     let refused = desk.get("/applications").await;
