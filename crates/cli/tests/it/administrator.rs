@@ -1,5 +1,6 @@
 //! The sign-in of an administrator against the simulated tenant, which knows nothing of the client.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -301,7 +302,7 @@ fn a_sign_in_that_cannot_be_is_explained() {
         "--device-code --client-id 04b07795-8ddb-461a-bbee-02f9e1bf7b46",
     ] {
         let ran = home.run(&format!("{SETUP} --role \"Global Reader\" --what-if {way}"));
-        told.push_str(&format!("$ exoctl setup … {way}\n{}\n", ran.text()));
+        writeln!(told, "$ exoctl setup … {way}\n{}", ran.text()).unwrap();
     }
     settings(&home).bind(|| insta::assert_snapshot!("sign_in_of_administrator", told));
 }
