@@ -1,6 +1,7 @@
 //! Values of properties, and how they look in JSON with their type annotations.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use jiff::tz::Offset;
@@ -112,7 +113,10 @@ impl Value<'_> {
 
 /// Appends a JSON string.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
-    // Without an early end, so that the compiler looks at many bytes at once.
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "without an early end the compiler looks at many bytes at once"
+    )]
     let escapes =
         text.bytes().fold(false, |found, b| found | (b < 0x20) | (b == b'"') | (b == b'\\'));
     if escapes {
@@ -175,7 +179,8 @@ fn write_size(bytes: u64, out: &mut Vec<u8>) {
     let rounded = floor + u128::from(rest > half || (rest == half && half > 0 && floor % 2 == 1));
     let mut short = (rounded / power).to_string();
     if decimals > 0 {
-        short.push_str(&format!(".{:0width$}", rounded % power, width = decimals as usize));
+        let width = decimals as usize;
+        write!(short, ".{:0width$}", rounded % power).expect("writing to a string does not fail");
         short.truncate(short.trim_end_matches('0').trim_end_matches('.').len());
     }
     let digits = bytes.to_string();
