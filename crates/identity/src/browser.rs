@@ -13,6 +13,33 @@ use crate::{DelegatedScopes, EntraError, HumanSignInError, PublicClient, SignedI
 
 /// A sign-in that waits for the browser to come back. Opening it is the caller's: show
 /// [`BrowserFlow::address`] to a browser, or to the human.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use exoctl_http::{HttpOptions, HttpTransport};
+/// use exoctl_identity::{
+///     Authority, BrowserFlow, DelegatedScopes, GRAPH_COMMAND_LINE_TOOLS, PublicClient, Scope,
+///     TokenCredential, TokenRequest,
+/// };
+/// use exoctl_model::{Cloud, SystemClock};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let cloud = Cloud::default();
+/// let client = PublicClient::new(
+///     Authority::new(&cloud, "contoso.onmicrosoft.com".parse()?),
+///     GRAPH_COMMAND_LINE_TOOLS,
+///     Arc::new(HttpTransport::new(&HttpOptions::default())?),
+///     Arc::new(SystemClock),
+/// );
+/// let scopes = DelegatedScopes::graph(&cloud, ["Application.ReadWrite.All"]);
+/// let flow = BrowserFlow::start(client, scopes).await?;
+/// println!("open {}", flow.address());
+/// let administrator = flow.finish().await?;
+/// let token = administrator.token(&TokenRequest::new(Scope::graph(&cloud))).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BrowserFlow {
     client: PublicClient,
