@@ -1,5 +1,5 @@
-//! A simulated Microsoft 365 tenant on the loopback: Entra's token endpoint and the Exchange
-//! Online admin API, over HTTPS with an own certificate authority.
+//! A simulated Microsoft 365 tenant on the loopback: Entra's sign-in, Microsoft Graph's directory and
+//! the Exchange Online admin API, over HTTPS with an own certificate authority.
 //!
 //! It shares no code with exoctl's client crates and verifies with other crates, so that a mistake
 //! made on one side is not repeated on the other. What it does and how we know that the real
