@@ -273,6 +273,9 @@ fn role_group(desired: &Desired, observed: &Observed) -> Result<Vec<Step>, Setup
                 None => step,
             }
         }
+        Some(_) if !there.is_own => {
+            return Err(SetupError::RoleGroupTaken { name: wanted.name.clone() });
+        }
         Some(roles) => {
             let more = wanted.roles.iter().filter(|role| !roles.contains(role));
             let less = roles.iter().filter(|role| !wanted.roles.contains(role));

@@ -112,6 +112,12 @@ pub enum SetupError {
         /// Its name.
         name: String,
     },
+    /// The role group that setup would make is there and somebody else has made it.
+    #[error("there is a role group {name:?} that setup has not made")]
+    RoleGroupTaken {
+        /// Its name.
+        name: String,
+    },
     /// No management role has the cmdlet.
     #[error("no management role has {cmdlet}")]
     NoRoleFor {

@@ -40,6 +40,7 @@ mod apply;
 mod cover;
 mod desired;
 mod diff;
+pub mod emit;
 mod error;
 pub mod graph;
 mod observed;

@@ -15,7 +15,7 @@ pub fn removal(unwanted: &Unwanted, observed: &Observed) -> Result<Plan, SetupEr
     }
     let mut steps = Vec::new();
     if let (Some(name), Some(there)) = (&unwanted.role_group, &observed.role_group) {
-        if there.roles.is_some() {
+        if there.roles.is_some() && there.is_own {
             let action = Action::RoleGroup { name: name.clone() };
             steps.push(Step::new(Change::Remove, action));
         }

@@ -37,6 +37,8 @@ pub struct ObservedRoleGroup {
     pub knows_principal: bool,
     /// The roles of the group; `None` if there is no such group.
     pub roles: Option<Vec<String>>,
+    /// Whether setup has made the group, going by its description.
+    pub is_own: bool,
     /// Whether the application is a member.
     pub is_member: bool,
 }
@@ -132,8 +134,10 @@ impl ObservedRoleGroup {
     ) -> Result<Self, SetupError> {
         let group = one(exchange, invocation("Get-RoleGroup").with("Identity", wanted)).await?;
         let roles = group.as_ref().map(|group| texts(group, "Roles"));
+        let is_own = group.as_ref().and_then(|group| group.text("Description"));
+        let is_own = is_own.as_deref() == Some(DESCRIPTION);
         let Some((app_id, principal)) = application else {
-            return Ok(Self { roles, ..Self::default() });
+            return Ok(Self { roles, is_own, ..Self::default() });
         };
         let call = invocation("Get-ServicePrincipal").with("Identity", app_id.to_string());
         let pointer = one(exchange, call).await?;
@@ -143,7 +147,7 @@ impl ObservedRoleGroup {
             let members = exchange.invoke(call.unlimited()).collect().await?;
             is_member = members.iter().any(|member| is(member, principal, pointer));
         }
-        Ok(Self { knows_principal: pointer.is_some(), roles, is_member })
+        Ok(Self { knows_principal: pointer.is_some(), roles, is_own, is_member })
     }
 }
 

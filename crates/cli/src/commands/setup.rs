@@ -17,7 +17,7 @@ use exoctl_exchange::CmdletName;
 use exoctl_model::{ClientId, TenantReference};
 use exoctl_setup::{
     Access, Change, Desired, Goal, Patience, Plan, PublicCertificate, RoleGroup, WantedApplication,
-    WantedCertificate,
+    WantedCertificate, emit,
 };
 use jiff::{SignedDuration, Span};
 
@@ -58,6 +58,7 @@ Examples:
   exoctl setup --organization contoso.onmicrosoft.com --app-id 36ee… --role \"Exchange Administrator\" --certificate-thumbprint 3D05…
   exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --plan-file plan.json
   exoctl setup apply plan.json
+  exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --emit terraform > exo.tf
 
 Shows what is there and what it would do, asks, does it, waits until it works, and keeps the connection as a
 profile. Run again it goes on where it was stopped, or finds nothing to do. With --what-if nothing is
@@ -99,6 +100,9 @@ struct SetupArgs {
     /// Show the plan and do nothing
     #[arg(long, conflicts_with = "plan_file")]
     what_if: bool,
+    /// Write what is wanted for other tools, and do nothing
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["plan_file", "what_if"])]
+    emit: Option<Form>,
     /// Make the key, write the plan to this file and do nothing in the tenant
     #[arg(long, value_name = "FILE")]
     plan_file: Option<PathBuf>,
@@ -106,6 +110,27 @@ struct SetupArgs {
     wait: WaitArgs,
     #[command(flatten)]
     sign_in: SignInArgs,
+}
+
+/// What the desired state is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// The requiredResourceAccess for the portal's manifest editor
+    Manifest,
+    /// A configuration for the azuread provider
+    Terraform,
+    /// A Markdown page with the clicks in the portal
+    Guide,
+}
+
+impl Form {
+    fn write(self, desired: &Desired, observed: &exoctl_setup::Observed) -> String {
+        match self {
+            Self::Manifest => emit::manifest(observed),
+            Self::Terraform => emit::terraform(desired, observed),
+            Self::Guide => emit::guide(desired, observed),
+        }
+    }
 }
 
 /// Which application of which tenant.
@@ -206,6 +231,12 @@ impl SetupArgs {
             access,
         };
         let plan = exoctl_setup::plan(&desired, &survey.observed, context.clock().now())?;
+        if let Some(form) = self.emit {
+            let text = form.write(&desired, &survey.observed);
+            ui.data_line(text.trim_end())?;
+            ui.flush()?;
+            return Ok(ExitCode::Ok);
+        }
         if self.what_if {
             return show(&plan, context, ui);
         }

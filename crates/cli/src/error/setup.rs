@@ -91,6 +91,7 @@ fn exit(error: &SetupError) -> ExitCode {
         SetupError::NoApplication { .. }
         | SetupError::NameTaken { .. }
         | SetupError::NoRoleGroup { .. }
+        | SetupError::RoleGroupTaken { .. }
         | SetupError::NoRoleFor { .. } => ExitCode::Usage,
         SetupError::NotThereYet { .. } => ExitCode::Unavailable,
         SetupError::NotAccepted(_) | SetupError::NoExchangeSession => ExitCode::Permission,
@@ -153,6 +154,9 @@ fn fixes(error: &SetupError) -> Vec<String> {
         }
         SetupError::NoRoleGroup { .. } => {
             &["check the name: exoctl Get-RoleGroup", "or let setup make one: --for-cmdlets A,B"]
+        }
+        SetupError::RoleGroupTaken { .. } => {
+            &["choose another --name", "or join it as it is: --role-group NAME"]
         }
         SetupError::NoRoleFor { .. } => &[
             "check the cmdlet's name; one that only Security & Compliance has is in no role of Exchange",

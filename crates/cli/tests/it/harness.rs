@@ -177,6 +177,12 @@ impl Tenant {
         format!("{}\n", self.tenant().admin_token(&request).unwrap())
     }
 
+    /// An Exchange token of an administrator with these directory roles.
+    pub(crate) fn exchange_token(&self, roles: &[DirectoryRole]) -> String {
+        let request = AdminTokenRequest::new(roles.iter().copied()).for_exchange();
+        self.tenant().admin_token(&request).unwrap()
+    }
+
     /// Waits for something in the tenant's runtime.
     pub(crate) fn block_on<T>(&self, what: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)

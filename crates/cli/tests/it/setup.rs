@@ -47,6 +47,8 @@ fn one_command_leads_to_a_connection_and_a_second_run_changes_nothing() {
     let rehearsed = home.run(&setup("--what-if"));
     assert_eq!(rehearsed.exit, 3, "{}", rehearsed.stderr);
     assert_eq!(directory(&tenant), before, "--what-if changes nothing");
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains(rehearsed.stdout.trim_end()), "the README shows another plan");
     let done = home.run(&setup("--yes")).ok();
     let again = home.run(&setup("--yes")).ok();
     let after = directory(&tenant);
@@ -219,6 +221,72 @@ fn directory(tenant: &Tenant) -> Vec<(String, Value)> {
         all.push(read(&format!("servicePrincipals/{id}/appRoleAssignedTo")));
     }
     all
+}
+
+/// The smallest role group with which the cmdlets run: it reads and does not write.
+#[test]
+fn a_role_group_for_cmdlets_allows_them_and_no_more() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let before = directory(&tenant);
+    let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
+    let line = format!("setup {who} --for-cmdlets Get-Mailbox,Search-UnifiedAuditLog");
+    let done = home.run(&format!("{line} --yes")).ok();
+    let again = home.run(&format!("{line} --what-if")).ok();
+    assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
+    assert_eq!(home.run("Set-Mailbox adele -CustomAttribute1 x").exit, 5, "no more than asked for");
+    let more = home.run(&format!("setup {who} --for-cmdlets Get-Mailbox,Set-Mailbox --yes")).ok();
+    let _ = home.run("Set-Mailbox adele -CustomAttribute1 x").ok();
+    let removed = home.run(&format!("teardown {who} --purge --yes")).ok();
+    settings(&home).bind(|| {
+        insta::assert_snapshot!("role_group_done", done.text());
+        insta::assert_snapshot!("role_group_again", again.text());
+        insta::assert_snapshot!("role_group_more", more.text());
+        insta::assert_snapshot!("role_group_removed", removed.text());
+    });
+    assert_eq!(directory(&tenant), before);
+    let alone = home.run(&format!(
+        "setup {WHO} --access-token-file token.txt --role-group \"View-Only Organization Management\" --yes"
+    ));
+    settings(&home).bind(|| insta::assert_snapshot!("role_group_without_exchange", alone.text()));
+}
+
+#[test]
+fn an_application_of_somebody_else_is_adopted_and_its_credentials_stay() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let (foreign, certificate) = home.certificate();
+    let app = tenant.register(certificate);
+    let line = format!(
+        "setup --organization contoso.onmicrosoft.com --app-id {app} --role \"Global Reader\" --access-token-file token.txt"
+    );
+    let done = home.run(&format!("{line} --yes")).ok();
+    settings(&home).bind(|| insta::assert_snapshot!("setup_adopted", done.text()));
+    let shown = home.run(&format!("app show --app-id {app} --organization contoso.onmicrosoft.com --access-token-file token.txt")).ok();
+    let keys = shown.rows()[0]["keyCredentials"].as_array().unwrap().clone();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[0]["thumbprint"], foreign.as_str());
+    let connect = format!(
+        "Connect-ExchangeOnline -CertificateThumbprint {foreign} -AppId {app} -Organization contoso.onmicrosoft.com"
+    );
+    let _ = home.run(&connect).ok();
+}
+
+#[test]
+fn what_is_wanted_is_written_for_other_tools_and_nothing_is_changed() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let before = directory(&tenant);
+    let manifest = home.run(&setup("--emit manifest")).ok();
+    // Learn, "App-only authentication for unattended scripts", step 2.
+    let expected = serde_json::json!({ "requiredResourceAccess": [{
+        "resourceAppId": "00000002-0000-0ff1-ce00-000000000000",
+        "resourceAccess": [{ "id": "dc50a0fb-09a3-484d-be87-e023b12c6440", "type": "Role" }] }] });
+    assert_eq!(serde_json::from_str::<Value>(&manifest.stdout).unwrap(), expected);
+    assert!(home.run(&setup("--emit terraform")).ok().stdout.contains("azuread_application"));
+    assert!(home.run(&setup("--emit guide")).ok().stdout.contains("## 1. Make the key"));
+    assert_eq!(directory(&tenant), before);
 }
 
 #[test]
