@@ -37,6 +37,7 @@
 //! ```
 
 mod apply;
+mod audit;
 mod cover;
 mod desired;
 mod diff;
@@ -52,6 +53,7 @@ mod wait;
 pub mod well_known;
 
 pub use apply::{Applied, apply};
+pub use audit::{Finding, audit};
 pub use desired::{
     Access, Desired, PublicCertificate, UnknownRole, WantedApplication, WantedCertificate,
 };

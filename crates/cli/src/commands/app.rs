@@ -1,6 +1,8 @@
 //! `exoctl app`: an application as the directory knows it.
 
+mod audit;
 mod show;
+mod target;
 
 use clap::Subcommand;
 
@@ -20,12 +22,18 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   exoctl app show
-  exoctl app show --organization contoso.onmicrosoft.com --name \"EXO Reporting\"";
+  exoctl app show --organization contoso.onmicrosoft.com --name \"EXO Reporting\"
+  exoctl app audit --organization contoso.onmicrosoft.com --name \"EXO Reporting\"";
+
+/// What it takes to look and not to touch.
+const SCOPES: [&str; 2] = ["Application.Read.All", "RoleManagement.Read.Directory"];
 
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show what an application has: certificates, consent, directory roles
     Show(show::Args),
+    /// Find what is missing and what is too much
+    Audit(audit::Args),
 }
 
 impl Args {
@@ -37,6 +45,7 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         match self.action {
             Action::Show(args) => args.run(context, ui).await,
+            Action::Audit(args) => args.run(context, ui).await,
         }
     }
 }

@@ -223,6 +223,29 @@ fn directory(tenant: &Tenant) -> Vec<(String, Value)> {
     all
 }
 
+#[test]
+fn an_audit_finds_what_is_missing_and_its_commands_fix_it() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let (_, certificate) = home.certificate();
+    let app = tenant.register_as(exoctl_sim::Registration::new(certificate).without_consent());
+    let line = format!(
+        "app audit --app-id {app} --organization contoso.onmicrosoft.com --access-token-file token.txt"
+    );
+    let found = home.run(&line);
+    assert_eq!(found.exit, 3, "{}", found.stderr);
+    for finding in found.rows().iter().filter(|finding| finding["kind"] == "missing") {
+        let fix = finding["fix"].as_str().unwrap().split(", or ").next().unwrap();
+        let fix = fix.strip_prefix("exoctl ").unwrap();
+        let _ = home.run(&format!("{fix} --access-token-file token.txt --yes")).ok();
+    }
+    let fixed = home.run(&line).ok();
+    settings(&home).bind(|| {
+        insta::assert_snapshot!("audit_found", found.text());
+        insta::assert_snapshot!("audit_fixed", fixed.text());
+    });
+}
+
 /// The smallest role group with which the cmdlets run: it reads and does not write.
 #[test]
 fn a_role_group_for_cmdlets_allows_them_and_no_more() {

@@ -1,14 +1,14 @@
 //! `exoctl app show`.
 
 use exoctl_identity::DirectoryRole;
-use exoctl_model::{ClientId, TenantReference};
-use exoctl_setup::{Observed, WantedApplication, well_known};
+use exoctl_setup::{Observed, well_known};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::target::TargetArgs;
 use crate::commands::setup::{Request, survey};
-use crate::context::{Context, Flags};
-use crate::error::{CommandError, SignInError};
+use crate::context::Context;
+use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::output::Rows;
 use crate::sign_in::SignInArgs;
@@ -24,51 +24,11 @@ pub(super) struct Args {
     sign_in: SignInArgs,
 }
 
-/// Which application.
-#[derive(clap::Args, Debug)]
-pub(super) struct TargetArgs {
-    /// The tenant, by its .onmicrosoft.com domain or its id [default: the connection's]
-    #[arg(long, value_name = "TENANT")]
-    organization: Option<TenantReference>,
-    /// The name that setup made the application under
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-    /// The application's client id [default: the connection's]
-    #[arg(long, value_name = "GUID", conflicts_with = "name")]
-    app_id: Option<ClientId>,
-}
-
 const EXAMPLES: &str = "\
 Examples:
   exoctl app show
   exoctl app show --organization contoso.onmicrosoft.com --name \"EXO Reporting\"
   exoctl app show --app-id 36ee… -o json";
-
-/// What it takes to look and not to touch.
-const SCOPES: [&str; 2] = ["Application.Read.All", "RoleManagement.Read.Directory"];
-
-impl TargetArgs {
-    /// The application that is meant: named, or that of the connection.
-    pub(super) fn find(
-        &self,
-        context: &Context,
-    ) -> Result<(Option<TenantReference>, WantedApplication), CommandError> {
-        if let Some(name) = &self.name {
-            return Ok((self.organization.clone(), WantedApplication::own(name)));
-        }
-        let flags = Flags {
-            organization: self.organization.clone(),
-            app_id: self.app_id,
-            ..Flags::default()
-        };
-        let settings = context.settings(&flags)?;
-        let app_id = settings.app_id.value.ok_or_else(|| {
-            CommandError::usage(SignInError::NoApplication)
-                .fix("give --name or --app-id, or connect first")
-        })?;
-        Ok((settings.organization.value, WantedApplication::Existing { app_id }))
-    }
-}
 
 impl Args {
     pub(super) async fn run(
@@ -80,7 +40,7 @@ impl Args {
         let request = Request {
             organization,
             application: &wanted,
-            scopes: SCOPES.to_vec(),
+            scopes: super::SCOPES.to_vec(),
             exchange: false,
         };
         let survey = survey(request, &self.sign_in, context, ui).await?;

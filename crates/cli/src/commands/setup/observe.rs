@@ -19,6 +19,8 @@ pub(crate) struct Survey {
     pub(crate) graph: Graph,
     /// The network.
     pub(crate) transport: Arc<dyn Transport>,
+    /// Graph's address, without a slash at its end.
+    pub(crate) graph_address: String,
     /// Exchange as the administrator, if it is needed.
     pub(crate) exchange: Option<Connection>,
     /// What there is.
@@ -27,7 +29,7 @@ pub(crate) struct Survey {
 
 impl Survey {
     /// Whom a new certificate is for: the application by its name.
-    pub(super) fn subject(&self, wanted: &WantedApplication) -> String {
+    pub(crate) fn subject(&self, wanted: &WantedApplication) -> String {
         let name = match (wanted, &self.observed.application) {
             (WantedApplication::Own { display_name, .. }, _) => display_name.clone(),
             (_, Some(application)) => application.display_name.clone(),
@@ -71,6 +73,7 @@ pub(crate) async fn survey(
     };
     let administrator = sign_in.to_graph(&place, &request.scopes, ui).await?;
     let credential = administrator.credential.clone();
+    let graph_address = cloud.graph.as_str().trim_end_matches('/').to_owned();
     let graph = Graph::new(&cloud, credential, transport.clone(), clock.clone());
     check_tenant(&graph, found.tenant_id).await?;
     introduce(&administrator, ui);
@@ -83,7 +86,7 @@ pub(crate) async fn survey(
     } else {
         None
     };
-    Ok(Survey { graph, transport, exchange, observed })
+    Ok(Survey { graph, transport, graph_address, exchange, observed })
 }
 
 fn no_organization() -> CommandError {
