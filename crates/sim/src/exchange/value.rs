@@ -303,6 +303,9 @@ mod tests {
         for (value, json) in [
             (Value::Size(106_300_440_576), r#""99 GB (106,300,440,576 bytes)""#),
             (Value::Size(0), r#""0 B (0 bytes)""#),
+            (Value::Size(1_535), r#""1.499 KB (1,535 bytes)""#),
+            (Value::Size(1_048_575), r#""1024 KB (1,048,575 bytes)""#),
+            (Value::Size(104_857_600), r#""100 MB (104,857,600 bytes)""#),
             (Value::Local(time), r#""2024-04-10T08:56:22.0000000+00:00""#),
             (Value::Utc(time), r#""2024-04-10T08:56:22.0000000Z""#),
             (Value::Utc(fraction), r#""2025-11-13T22:13:46.2485587Z""#),
