@@ -109,7 +109,14 @@ fn two_people_with_different_rights_carry_out_one_plan() {
     assert_eq!(stopped.exit, 5, "{}", stopped.stderr);
 
     let second = home_of_administrator(&tenant, &[DirectoryRole::PrivilegedRoleAdministrator]);
-    second.file("plan.json", std::fs::read(first.path().join("plan.json")).unwrap());
+    let plan = std::fs::read_to_string(first.path().join("plan.json")).unwrap();
+    let token = std::fs::read_to_string(first.path().join("token.txt")).unwrap();
+    assert!(!plan.contains(token.trim()), "{plan}");
+    let certificate =
+        &serde_json::from_str::<Value>(&plan).unwrap()["goal"]["setup"]["certificate"];
+    let members: Vec<&String> = certificate.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["kind", "certificate"], "the public part and no more");
+    second.file("plan.json", plan);
     let finished = second.run(apply).ok();
     let right = first.run(apply).ok();
     settings(&first).bind(|| {
@@ -344,4 +351,71 @@ fn an_application_is_shown_with_all_it_has() {
     let _ = home.run(&setup("--yes")).ok();
     let shown = home.run("app show --access-token-file token.txt -o list").ok();
     settings(&home).bind(|| insta::assert_snapshot!("app_show", shown.text()));
+}
+
+/// Five jobs as people have them, and the calls that each makes.
+const JOBS: [(&str, &[&str]); 5] = [
+    ("mailbox report", &["Get-Mailbox adele", "Get-MailboxStatistics adele"]),
+    (
+        "audit export",
+        &[
+            "Search-UnifiedAuditLog -StartDate (Get-Date).AddDays(-2) -EndDate (Get-Date) -ResultSize 1",
+        ],
+    ),
+    (
+        "permissions of shared mailboxes",
+        &[
+            "Get-Mailbox adele",
+            "Get-MailboxPermission adele",
+            "Add-RecipientPermission adele -Trustee adele -AccessRights SendAs -Confirm:$false",
+        ],
+    ),
+    (
+        "transport rules",
+        &[
+            "Get-TransportRule",
+            "New-TransportRule -Name x -SubjectContainsWords y -Quarantine $true",
+        ],
+    ),
+    ("quarantine", &["Get-QuarantineMessage", "Get-Mailbox adele"]),
+];
+
+/// With the role group that `--for-cmdlets` makes the job works; without any one of its roles it does not.
+#[test]
+fn the_role_group_of_a_job_has_no_role_that_the_job_can_do_without() {
+    std::thread::scope(|scope| {
+        for (job, calls) in JOBS {
+            scope.spawn(move || least_privilege(job, calls));
+        }
+    });
+}
+
+fn least_privilege(job: &str, calls: &[&str]) {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let administrator = Home::of(&tenant);
+    administrator.connected(&tenant);
+    let mut cmdlets: Vec<&str> = calls.iter().map(|call| call.split(' ').next().unwrap()).collect();
+    cmdlets.dedup();
+    let line = format!(
+        "setup {WHO} --access-token-file token.txt --exchange-token-file exchange.txt --for-cmdlets {} --yes",
+        cmdlets.join(",")
+    );
+    let _ = home.run(&line).ok();
+    for call in calls {
+        let _ = home.run(call).ok();
+    }
+    let refused = || calls.iter().filter(|call| home.run(call).exit == 5).count();
+    let group = administrator.run("Get-RoleGroup \"exoctl EXO Reporting\"").ok().rows();
+    let roles = group[0]["Roles"].as_array().unwrap().clone();
+    assert!(!roles.is_empty());
+    for role in roles {
+        let name = format!("{}-exoctl EXO Reporting", role.as_str().unwrap());
+        let without = format!("Remove-ManagementRoleAssignment \"{name}\" -Confirm:$false");
+        let _ = administrator.run(&without).ok();
+        assert!(refused() > 0, "{job} works without {role}");
+        let _ = home.run(&line).ok();
+        assert_eq!(refused(), 0, "{job} works again");
+    }
 }
