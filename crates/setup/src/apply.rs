@@ -3,22 +3,24 @@
 //! Each step can be done twice without harm, and nothing is remembered between two runs: whoever is
 //! stopped in the middle makes the plan again, and what is done shows as already right.
 
-use exoctl_certificate::Certificate;
+mod key_credentials;
+
 use exoctl_exchange::Connection;
 use exoctl_identity::DirectoryRole;
 use exoctl_model::{ClientId, ObjectId};
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::desired::{Access, Desired, WantedApplication, WantedCertificate};
+use crate::desired::{Access, Desired, WantedApplication};
 use crate::diff::{plan, requested_permissions};
 use crate::error::SetupError;
+use crate::goal::{Goal, Unwanted};
 use crate::graph::{
     AppRoleAssignment, Application, Call, DirectoryRoleAssignment, Graph, GraphError,
-    KeyCredential, RequiredResourceAccess, ServicePrincipal,
+    RequiredResourceAccess, ServicePrincipal,
 };
 use crate::observed::Observed;
-use crate::plan::{Action, Change, Goal, Plan, Step, Unwanted};
+use crate::plan::{Action, Change, Plan, Step};
 use crate::removal::removal;
 use crate::role_group;
 use crate::wait::{Patience, Reporter, Wait};
@@ -146,68 +148,6 @@ impl Applying<'_> {
         self.settled("the application", async |graph| graph.act(&call).await).await
     }
 
-    /// Adds the certificate to those that are there. The list is replaced as a whole, so it has to be
-    /// read first, and a server that is behind must not make an entry of somebody else's disappear.
-    async fn add_key_credential(&mut self) -> Result<(), SetupError> {
-        let certificate = self.certificate()?.clone();
-        let thumbprint = certificate.thumbprint();
-        let id = self.application().id;
-        let mut keys = self.key_credentials(id).await?;
-        if !keys.iter().any(|key| key.thumbprint() == Some(thumbprint)) {
-            keys.push(KeyCredential::new(&certificate, certificate.subject()));
-            let body = json!({ "keyCredentials": keys });
-            let call = Call::update_application("add the key credential", id, body);
-            self.settled("the application", async |graph| graph.act(&call).await).await?;
-        }
-        let call = Call::application_object(id);
-        let application: Application = self
-            .seen("the key credential", async |graph| {
-                let found: Option<Application> = graph.find(&call).await?;
-                Ok(found.filter(|app| app.key_credential(&thumbprint).is_some()))
-            })
-            .await?;
-        self.application = Some(application);
-        Ok(())
-    }
-
-    /// All key credentials that any server knows: read until several reads agree, and joined with
-    /// those that were seen before.
-    async fn key_credentials(&mut self, id: ObjectId) -> Result<Vec<KeyCredential>, SetupError> {
-        let mut known = self.application().key_credentials.clone();
-        let call = Call::application_object(id);
-        let mut wait = Wait::new(self.patience);
-        let mut agreeing = 0;
-        while agreeing < self.patience.in_a_row {
-            let found: Option<Application> = self.graph.find(&call).await?;
-            let Some(found) = found else {
-                agreeing = 0;
-                wait.again("the application", self.reporter).await?;
-                continue;
-            };
-            let news: Vec<KeyCredential> = found
-                .key_credentials
-                .iter()
-                .filter(|key| !known.iter().any(|known| known.key_id() == key.key_id()))
-                .cloned()
-                .collect();
-            if !news.is_empty() {
-                agreeing = 0;
-                known.extend(news);
-            } else if found.key_credentials.len() == known.len() {
-                agreeing += 1;
-                wait.between().await;
-            } else {
-                // One that was seen is not there: this server is behind, or somebody removed it.
-                agreeing = 0;
-                let what = "the key credentials to be the same everywhere";
-                if wait.again(what, self.reporter).await.is_err() {
-                    return Ok(found.key_credentials);
-                }
-            }
-        }
-        Ok(known)
-    }
-
     async fn create_service_principal(&mut self) -> Result<(), SetupError> {
         let application = self.application();
         let app_id = application.app_id;
@@ -333,16 +273,6 @@ impl Applying<'_> {
 
     fn principal(&self) -> &ServicePrincipal {
         self.principal.as_ref().expect("an earlier step makes it or has seen it")
-    }
-
-    fn certificate(&self) -> Result<&Certificate, SetupError> {
-        match self.goal {
-            Goal::Setup(Desired {
-                certificate: WantedCertificate::Existing { certificate },
-                ..
-            }) => Ok(&certificate.0),
-            _ => Err(SetupError::NoCertificate),
-        }
     }
 
     /// Does something that may come too early for a server that is behind, until it is not.

@@ -6,9 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::desired::{Desired, WantedApplication, WantedCertificate};
 use crate::error::SetupError;
+use crate::goal::Goal;
 use crate::graph::{Application, RequiredResourceAccess};
 use crate::observed::{Observed, Resource};
-use crate::plan::{Action, Change, Goal, Plan, Step};
+use crate::plan::{Action, Change, Plan, Step};
 use crate::well_known::{EXCHANGE_ONLINE, EXCHANGE_ONLINE_NAME, MICROSOFT_GRAPH, USER_READ};
 
 /// The plan that brings about what is wanted, or the reason why the tenant would refuse it.

@@ -6,14 +6,16 @@
 mod call;
 mod error;
 mod object;
+mod policy;
 
 pub use call::{Call, Place};
 pub use error::{GraphError, GraphRefusal};
 pub use object::{
-    AppManagementPolicy, AppRole, AppRoleAssignment, Application, DirectoryRoleAssignment,
-    KeyCredential, PasswordCredential, RequiredResourceAccess, ResourceAccess, ServicePrincipal,
-    Tenant, VerifiedDomain,
+    AppRole, AppRoleAssignment, Application, DirectoryRoleAssignment, KeyCredential,
+    PasswordCredential, RequiredResourceAccess, ResourceAccess, ServicePrincipal, Tenant,
+    VerifiedDomain,
 };
+pub use policy::AppManagementPolicy;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,10 +5,10 @@ use std::fmt::{self, Write as _};
 
 use exoctl_certificate::Thumbprint;
 use exoctl_identity::EXCHANGE_APP_ROLE;
-use exoctl_model::{ClientId, Organization, TenantId};
+use exoctl_model::ClientId;
 use serde::{Deserialize, Serialize};
 
-use crate::desired::{Desired, WantedApplication};
+use crate::goal::Goal;
 use crate::well_known::EXCHANGE_ONLINE_NAME;
 
 /// What leads from what there is to what is wanted.
@@ -21,34 +21,6 @@ pub struct Plan {
     pub goal: Goal,
     /// The steps in their order, with those that need nothing done.
     pub steps: Vec<Step>,
-}
-
-/// What a plan leads to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Goal {
-    /// An application that may run cmdlets.
-    Setup(Desired),
-    /// Nothing of it.
-    Teardown(Unwanted),
-}
-
-/// What is to be removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Unwanted {
-    /// The tenant.
-    pub tenant: TenantId,
-    /// Its `.onmicrosoft.com` domain.
-    pub organization: Organization,
-    /// The application, one of setup's own.
-    pub application: WantedApplication,
-    /// The role group that setup has made for it, if Exchange is to be asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role_group: Option<String>,
-    /// Whether it is also removed from the deleted items, where it could be restored for thirty
-    /// days and keeps its name.
-    pub purge: bool,
 }
 
 /// One thing that the tenant has or will have.
@@ -179,40 +151,6 @@ impl Plan {
     /// How many steps of a kind there are.
     pub fn count(&self, change: Change) -> usize {
         self.steps.iter().filter(|step| step.change == change).count()
-    }
-}
-
-impl Goal {
-    /// Which application it is about.
-    pub fn application(&self) -> &WantedApplication {
-        match self {
-            Self::Setup(desired) => &desired.application,
-            Self::Teardown(unwanted) => &unwanted.application,
-        }
-    }
-
-    /// In which tenant.
-    pub fn tenant(&self) -> TenantId {
-        match self {
-            Self::Setup(desired) => desired.tenant,
-            Self::Teardown(unwanted) => unwanted.tenant,
-        }
-    }
-
-    /// The role group that it is about.
-    pub fn role_group(&self) -> Option<&str> {
-        match self {
-            Self::Setup(desired) => Some(desired.access.role_group.as_ref()?.name.as_str()),
-            Self::Teardown(unwanted) => unwanted.role_group.as_deref(),
-        }
-    }
-
-    /// The tenant's domain.
-    pub fn organization(&self) -> &Organization {
-        match self {
-            Self::Setup(desired) => &desired.organization,
-            Self::Teardown(unwanted) => &unwanted.organization,
-        }
     }
 }
 

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::diff::day;
 use crate::error::SetupError;
+use crate::goal::{Goal, Unwanted};
 use crate::observed::Observed;
-use crate::plan::{Action, Change, Goal, Plan, Step, Unwanted};
+use crate::plan::{Action, Change, Plan, Step};
 
 /// The plan that removes an application that setup has made, with all that hangs on it.
 pub fn removal(unwanted: &Unwanted, observed: &Observed) -> Result<Plan, SetupError> {

@@ -1,26 +1,26 @@
 //! `exoctl setup`: from nothing to an application that may run cmdlets.
 
 mod apply;
+mod args;
 mod certificate;
 mod finish;
 mod observe;
 mod progress;
 
+pub(super) use args::WaitArgs;
 pub(super) use observe::{Request, Survey, survey};
 pub(super) use progress::Progress;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use exoctl_certificate::Thumbprint;
 use exoctl_exchange::CmdletName;
-use exoctl_model::{ClientId, TenantReference};
 use exoctl_setup::{
-    Access, Change, Desired, Goal, Patience, Plan, PublicCertificate, RoleGroup, WantedApplication,
-    WantedCertificate, emit,
+    Access, Change, Desired, Goal, Plan, PublicCertificate, RoleGroup, WantedCertificate,
 };
-use jiff::{SignedDuration, Span};
+use jiff::Span;
 
+use self::args::{Form, TargetArgs};
 use self::certificate::Key;
 use crate::context::Context;
 use crate::error::{CommandError, FileError, InvalidTime};
@@ -110,67 +110,6 @@ struct SetupArgs {
     wait: WaitArgs,
     #[command(flatten)]
     sign_in: SignInArgs,
-}
-
-/// What the desired state is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// The requiredResourceAccess for the portal's manifest editor
-    Manifest,
-    /// A configuration for the azuread provider
-    Terraform,
-    /// A Markdown page with the clicks in the portal
-    Guide,
-}
-
-impl Form {
-    fn write(self, desired: &Desired, observed: &exoctl_setup::Observed) -> String {
-        match self {
-            Self::Manifest => emit::manifest(observed),
-            Self::Terraform => emit::terraform(desired, observed),
-            Self::Guide => emit::guide(desired, observed),
-        }
-    }
-}
-
-/// Which application of which tenant.
-#[derive(clap::Args, Debug)]
-pub(super) struct TargetArgs {
-    /// The tenant, by its .onmicrosoft.com domain or its id
-    #[arg(long, value_name = "TENANT")]
-    pub(super) organization: Option<TenantReference>,
-    /// The application's display name
-    #[arg(long, value_name = "NAME", required_unless_present = "app_id")]
-    name: Option<String>,
-    /// Take the application with this client id, which was made by somebody else
-    #[arg(long, value_name = "GUID", conflicts_with = "name")]
-    app_id: Option<ClientId>,
-}
-
-/// How long to wait.
-#[derive(clap::Args, Debug)]
-pub(super) struct WaitArgs {
-    /// How long to wait until what was done is seen everywhere: 90s, 15m
-    #[arg(long, value_name = "TIME", default_value = "15m")]
-    wait: String,
-}
-
-impl TargetArgs {
-    pub(super) fn application(&self) -> WantedApplication {
-        match (self.app_id, &self.name) {
-            (Some(app_id), _) => WantedApplication::Existing { app_id },
-            (None, name) => WantedApplication::own(name.as_deref().unwrap_or_default()),
-        }
-    }
-}
-
-impl WaitArgs {
-    pub(super) fn patience(&self) -> Result<Patience, CommandError> {
-        let text = self.wait.clone();
-        let limit: SignedDuration = text.parse().map_err(|source| InvalidTime { text, source })?;
-        let limit = Duration::try_from(limit).unwrap_or_default();
-        Ok(Patience { limit, ..Patience::default() })
-    }
 }
 
 impl Args {

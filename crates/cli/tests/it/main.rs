@@ -13,6 +13,7 @@ mod documents;
 mod harness;
 mod hostile;
 mod output;
+mod role_group;
 mod secrets;
 mod setup;
 mod sign_in;

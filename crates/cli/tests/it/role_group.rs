@@ -1,0 +1,102 @@
+//! `setup --for-cmdlets`: rights in Exchange, and no more than the job needs.
+
+use exoctl_sim::DirectoryRole;
+
+use crate::harness::{Home, Tenant};
+use crate::setup::{WHO, directory, home_of_administrator, settings};
+
+/// The smallest role group with which the cmdlets run: it reads and does not write.
+#[test]
+fn a_role_group_for_cmdlets_allows_them_and_no_more() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let before = directory(&tenant);
+    let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
+    let line = format!("setup {who} --for-cmdlets Get-Mailbox,Search-UnifiedAuditLog");
+    let done = home.run(&format!("{line} --yes")).ok();
+    let again = home.run(&format!("{line} --what-if")).ok();
+    assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
+    assert_eq!(home.run("Set-Mailbox adele -CustomAttribute1 x").exit, 5, "no more than asked for");
+    let more = home.run(&format!("setup {who} --for-cmdlets Get-Mailbox,Set-Mailbox --yes")).ok();
+    let _ = home.run("Set-Mailbox adele -CustomAttribute1 x").ok();
+    let removed = home.run(&format!("teardown {who} --purge --yes")).ok();
+    settings(&home).bind(|| {
+        insta::assert_snapshot!("role_group_done", done.text());
+        insta::assert_snapshot!("role_group_again", again.text());
+        insta::assert_snapshot!("role_group_more", more.text());
+        insta::assert_snapshot!("role_group_removed", removed.text());
+    });
+    assert_eq!(directory(&tenant), before);
+    let alone = home.run(&format!(
+        "setup {WHO} --access-token-file token.txt --role-group \"View-Only Organization Management\" --yes"
+    ));
+    settings(&home).bind(|| insta::assert_snapshot!("role_group_without_exchange", alone.text()));
+}
+
+/// Five jobs as people have them, and the calls that each makes.
+const JOBS: [(&str, &[&str]); 5] = [
+    ("mailbox report", &["Get-Mailbox adele", "Get-MailboxStatistics adele"]),
+    (
+        "audit export",
+        &[
+            "Search-UnifiedAuditLog -StartDate (Get-Date).AddDays(-2) -EndDate (Get-Date) -ResultSize 1",
+        ],
+    ),
+    (
+        "permissions of shared mailboxes",
+        &[
+            "Get-Mailbox adele",
+            "Get-MailboxPermission adele",
+            "Add-RecipientPermission adele -Trustee adele -AccessRights SendAs -Confirm:$false",
+        ],
+    ),
+    (
+        "transport rules",
+        &[
+            "Get-TransportRule",
+            "New-TransportRule -Name x -SubjectContainsWords y -Quarantine $true",
+        ],
+    ),
+    ("quarantine", &["Get-QuarantineMessage", "Get-Mailbox adele"]),
+];
+
+/// With the role group that `--for-cmdlets` makes the job works; without any one of its roles it does not.
+#[test]
+fn the_role_group_of_a_job_has_no_role_that_the_job_can_do_without() {
+    std::thread::scope(|scope| {
+        for (job, calls) in JOBS {
+            scope.spawn(move || least_privilege(job, calls));
+        }
+    });
+}
+
+fn least_privilege(job: &str, calls: &[&str]) {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let administrator = Home::of(&tenant);
+    administrator.connected(&tenant);
+    let mut cmdlets: Vec<&str> = calls.iter().map(|call| call.split(' ').next().unwrap()).collect();
+    cmdlets.dedup();
+    let line = format!(
+        "setup {WHO} --access-token-file token.txt --exchange-token-file exchange.txt --for-cmdlets {} --yes",
+        cmdlets.join(",")
+    );
+    let _ = home.run(&line).ok();
+    for call in calls {
+        let _ = home.run(call).ok();
+    }
+    let refused = || calls.iter().filter(|call| home.run(call).exit == 5).count();
+    let group = administrator.run("Get-RoleGroup \"exoctl EXO Reporting\"").ok().rows();
+    let roles = group[0]["Roles"].as_array().unwrap().clone();
+    assert!(!roles.is_empty());
+    for role in roles {
+        let name = format!("{}-exoctl EXO Reporting", role.as_str().unwrap());
+        let without = format!("Remove-ManagementRoleAssignment \"{name}\" -Confirm:$false");
+        let _ = administrator.run(&without).ok();
+        assert!(refused() > 0, "{job} works without {role}");
+        let _ = home.run(&line).ok();
+        assert_eq!(refused(), 0, "{job} works again");
+    }
+}
