@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use exoctl_model::{ClientId, TenantReference};
+use exoctl_model::TenantReference;
+use exoctl_setup::graph::KeyCredential;
 use exoctl_setup::{Plan, Unwanted, WantedApplication};
 
 use super::setup::{
@@ -104,7 +105,6 @@ impl Args {
         context: &Context,
         ui: &mut Ui,
     ) -> Result<ExitCode, CommandError> {
-        let app_id = survey.observed.application.as_ref().map(|application| application.app_id);
         let mut progress = Progress::new(ui);
         let now = context.clock().now();
         let applied = exoctl_setup::apply(
@@ -119,9 +119,7 @@ impl Args {
         if let Err(error) = applied {
             return Err(CommandError::from(error).at_step(progress.step()));
         }
-        if let Some(app_id) = app_id {
-            forget_profiles(app_id, context, ui)?;
-        }
+        forget(survey, context, ui)?;
         if !self.purge && !plan.is_done() {
             ui.note("It can be restored from the deleted applications for thirty days, and keeps its name until then; --purge removes it for good.");
         }
@@ -129,15 +127,24 @@ impl Args {
     }
 }
 
-/// The connections of an application that is no more.
-fn forget_profiles(app_id: ClientId, context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
+/// Forgets the connections of an application that is no more, and says which keys are left.
+pub(super) fn forget(survey: &Survey, context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
+    let Some(application) = &survey.observed.application else { return Ok(()) };
     let profiles = context.profiles()?;
     for name in profiles.names()? {
         // One that cannot be read is not known to be of this application.
         let Ok(profile) = profiles.load(&name) else { continue };
-        if profile.app_id == Some(app_id) {
+        if profile.app_id == Some(application.app_id) {
             cmdlet::forget(&name, Some(&profile), context)?;
             ui.note(format_args!("The profile {name} is forgotten."));
+        }
+    }
+    let store = context.store()?;
+    for thumbprint in application.key_credentials.iter().filter_map(KeyCredential::thumbprint) {
+        if store.find(&thumbprint)?.is_some() {
+            ui.note(format_args!(
+                "The key is left in exoctl's store; to remove it: exoctl cert remove {thumbprint}"
+            ));
         }
     }
     Ok(())

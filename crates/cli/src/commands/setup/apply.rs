@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::certificate::{self, Key};
 use super::finish::{self, Finished};
 use super::{Progress, Request, Survey, WaitArgs, show, survey, title};
+use crate::commands::teardown::forget;
 use crate::context::Context;
 use crate::error::{CommandError, FileError, PlanError};
 use crate::exit::ExitCode;
@@ -164,7 +165,7 @@ pub(super) async fn carry_out(
         Err(error) => return Err(CommandError::from(error).at_step(progress.step())),
     };
     let (Goal::Setup(desired), Some(applied)) = (&plan.goal, applied) else {
-        ui.note("It is removed.");
+        forget(survey, context, ui)?;
         return Ok(ExitCode::Ok);
     };
     let finished = Finished { desired, applied, changes };

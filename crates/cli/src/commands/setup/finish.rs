@@ -2,9 +2,7 @@
 
 use exoctl_certificate::Certificate;
 use exoctl_model::TenantReference;
-use exoctl_setup::{
-    Applied, Desired, Expectation, Patience, Verified, WantedApplication, WantedCertificate, verify,
-};
+use exoctl_setup::{Applied, Desired, Expectation, Patience, Verified, WantedCertificate, verify};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -48,9 +46,12 @@ pub(super) async fn with_key(
     let sign_in = context.sign_in(&settings, Some(desired.tenant), password, ui.voice())?;
     let sign_in = SignIn { transport: survey.transport.clone(), ..sign_in };
     let verified = works(finished, &settings, &sign_in, patience, context, ui).await?;
-    let name = profile_name(desired, context);
-    let profile = profile(finished, key, password, &settings, context);
     let profiles = context.profiles()?;
+    let name = match &context.global().profile {
+        Some(name) => name.clone(),
+        None => profile_name(&survey.subject(&desired.application), desired, &profiles)?,
+    };
+    let profile = profile(finished, key, password, &settings, context);
     profiles.save(&name, &profile)?;
     profiles.set_current(Some(&name))?;
     context.keep_catalogue(&name, &verified.catalogue)?;
@@ -108,17 +109,26 @@ async fn works(
     Ok(verified.await?)
 }
 
-/// The name that `--profile` gives, else one made of the application's.
-fn profile_name(desired: &Desired, context: &Context) -> String {
-    if let Some(name) = &context.global().profile {
-        return name.clone();
-    }
-    let WantedApplication::Own { unique_name, .. } = &desired.application else {
-        return Profiles::DEFAULT.to_owned();
-    };
-    let name = unique_name.strip_prefix("exoctl-").unwrap_or(unique_name);
-    let name: String =
-        name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(64).collect();
+/// A profile's name, made of the application's. One that a connection to another tenant has is
+/// followed by the organization's first label.
+fn profile_name(
+    subject: &str,
+    desired: &Desired,
+    profiles: &Profiles,
+) -> Result<String, CommandError> {
+    let name = slug(subject.strip_prefix("CN=").unwrap_or(subject));
+    let taken = profiles.find(&name)?.is_some_and(|known| known.tenant_id != desired.tenant);
+    Ok(match desired.organization.as_str().split('.').next().filter(|_| taken) {
+        Some(label) => slug(&format!("{name}-{label}")),
+        None => name,
+    })
+}
+
+/// Letters, digits and hyphens, at most 64 of them.
+fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    let name: String = name.chars().take(64).collect();
     if name.is_empty() { Profiles::DEFAULT.to_owned() } else { name }
 }
 
@@ -197,4 +207,56 @@ fn tell(
     rows.value(&row, ui)?;
     rows.finish(ui)?;
     Ok(ExitCode::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use exoctl_setup::{Access, WantedApplication};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_profile_of_another_tenant_keeps_its_name() {
+        let home = tempfile::tempdir().unwrap();
+        let profiles = Profiles::new(home.path());
+        let desired = |tenant: u128| Desired {
+            tenant: exoctl_model::TenantId::new(Uuid::from_u128(tenant)),
+            organization: "contoso.onmicrosoft.com".parse().unwrap(),
+            application: WantedApplication::own("EXO Reporting"),
+            certificate: WantedCertificate::New {
+                subject: "CN=EXO Reporting".to_owned(),
+                valid_for: "1y".to_owned(),
+            },
+            access: Access::default(),
+        };
+        let name = |tenant| profile_name("CN=EXO Reporting", &desired(tenant), &profiles).unwrap();
+        assert_eq!(name(1), "exo-reporting");
+        let profile = Profile {
+            connection_id: Uuid::nil(),
+            prefix: None,
+            service: Service::ExchangeOnline,
+            organization: "fabrikam.onmicrosoft.com".parse().unwrap(),
+            tenant_id: desired(2).tenant,
+            app_id: None,
+            exchange_environment_name: None,
+            environment_file: None,
+            page_size: 1000,
+            region: None,
+            connected_at: jiff::Timestamp::UNIX_EPOCH,
+            credential: Source::TokenGiven,
+        };
+        profiles.save("exo-reporting", &profile).unwrap();
+        assert_eq!(
+            (name(1).as_str(), name(2).as_str()),
+            ("exo-reporting-contoso", "exo-reporting")
+        );
+    }
+
+    #[test]
+    fn any_name_makes_a_profile() {
+        assert_eq!(slug("O'Neil, \"all\" + B\u{fc}cher=2"), "o-neil-all-b-cher-2");
+        assert_eq!(slug("\u{65e5}\u{672c}"), "default");
+        assert_eq!(slug(&"x".repeat(100)).len(), 64);
+    }
 }
