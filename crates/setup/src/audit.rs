@@ -159,6 +159,7 @@ fn directory_roles(observed: &Observed, findings: &mut Vec<Finding>) {
         }
     }
     match names.len() {
+        0 if !observed.knows_directory_roles => {}
         0 if observed.role_group.as_ref().is_some_and(|group| group.is_member) => {}
         0 => findings.push(Finding::NoDirectoryRole),
         1 => {}

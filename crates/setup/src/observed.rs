@@ -35,6 +35,8 @@ pub struct Observed {
     pub consents: Vec<AppRoleAssignment>,
     /// Its directory roles.
     pub directory_roles: Vec<DirectoryRoleAssignment>,
+    /// Whether the administrator may read them; without that none are known.
+    pub knows_directory_roles: bool,
     /// What Exchange has of the wanted role group, if Exchange was asked.
     pub role_group: Option<ObservedRoleGroup>,
 }
@@ -77,6 +79,7 @@ impl Observed {
             principal: None,
             consents: Vec::new(),
             directory_roles: Vec::new(),
+            knows_directory_roles: true,
             role_group: None,
         };
         observed.read_principal(graph).await?;
@@ -93,7 +96,11 @@ impl Observed {
             Err(error) if error.is_not_found() => Vec::new(),
             found => found?,
         };
-        self.directory_roles = graph.list(&Call::directory_roles(principal.id)).await?;
+        match graph.list(&Call::directory_roles(principal.id)).await {
+            // Who wants none given and only removes need not be let see them.
+            Err(error) if error.is_forbidden() => self.knows_directory_roles = false,
+            found => self.directory_roles = found?,
+        }
         self.principal = Some(principal);
         Ok(())
     }

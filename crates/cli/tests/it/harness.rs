@@ -177,6 +177,13 @@ impl Tenant {
         format!("{}\n", self.tenant().admin_token(&request).unwrap())
     }
 
+    /// A Graph token of a Global Administrator with these delegated permissions only.
+    pub(crate) fn admin_token_with(&self, scopes: &[&str]) -> String {
+        let request = AdminTokenRequest::new([DirectoryRole::GlobalAdministrator]);
+        let request = request.with_scopes(scopes.iter().copied());
+        self.tenant().admin_token(&request).unwrap()
+    }
+
     /// An Exchange token of an administrator with these directory roles.
     pub(crate) fn exchange_token(&self, roles: &[DirectoryRole]) -> String {
         let request = AdminTokenRequest::new(roles.iter().copied()).for_exchange();

@@ -22,6 +22,9 @@ use crate::ui::Ui;
 pub(super) struct Args {
     #[command(flatten)]
     target: TargetArgs,
+    /// Look at the role group that setup --for-cmdlets makes too; signs in to Exchange
+    #[arg(long)]
+    role_group: bool,
     #[command(flatten)]
     sign_in: SignInArgs,
 }
@@ -34,7 +37,7 @@ Examples:
 
 Lists what is missing and what is too much: permissions, directory roles, certificates that end soon, are valid for more than
 two years or whose key is elsewhere, secrets. Each with the command that changes it. The exit code is 3 if there is
-anything. With --exchange-token-file the role group that setup makes is looked at too.";
+anything.";
 
 impl Args {
     pub(super) async fn run(
@@ -47,7 +50,7 @@ impl Args {
             organization,
             application: &wanted,
             scopes: super::SCOPES.to_vec(),
-            exchange: self.sign_in.exchange_token_file.is_some(),
+            exchange: self.role_group || self.sign_in.exchange_token_file.is_some(),
         };
         let mut survey = survey(request, &self.sign_in, context, ui).await?;
         let group = own_role_group(&survey.subject(&wanted));
@@ -107,7 +110,9 @@ fn fix(
         setup(&format!("{} --certificate-thumbprint THUMBPRINT", roles(observed)))
     );
     match finding {
-        Finding::NoDirectoryRole => setup("--role \"Global Reader\", or --for-cmdlets A,B"),
+        Finding::NoDirectoryRole => setup(
+            "--role \"Global Reader\", or --for-cmdlets A,B; --role-group looks for a role group",
+        ),
         Finding::GlobalAdministrator { assignment } | Finding::ForeignRole { assignment, .. } => {
             delete(format!("roleManagement/directory/roleAssignments/{assignment}"))
         }

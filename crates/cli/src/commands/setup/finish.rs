@@ -64,6 +64,11 @@ pub(super) async fn with_key(
         "The application works in {}: it may run {cmdlets} cmdlets{tried}. It is kept as profile {name}.",
         desired.organization
     ));
+    let group = desired.access.role_group.as_ref();
+    let next = group.and_then(|group| group.cmdlets.first()).or(verified.probe.as_ref());
+    if let Some(cmdlet) = next {
+        ui.note(format_args!("Next: exoctl {cmdlet}"));
+    }
     tell(finished, &key.certificate, Some(&name), context, ui)
 }
 
@@ -186,9 +191,6 @@ fn tell(
         applied.app_id, desired.organization
     );
     ui.note(format_args!("In PowerShell, with the certificate installed there:\n  {connect}"));
-    if profile.is_some() {
-        ui.note("Next: exoctl Get-Mailbox");
-    }
     let row = json!({
         "organization": desired.organization.as_str(),
         "tenantId": desired.tenant.to_string(),
