@@ -136,17 +136,10 @@ impl SetupArgs {
             valid_for.parse().map_err(|source| InvalidTime { text: valid_for, source })?;
         let given = self.given_key(context, ui)?;
         let application = self.target.application();
-        let mut scopes = vec![
-            exoctl_setup::well_known::APPLICATION_READ_WRITE_ALL,
-            exoctl_setup::well_known::POLICY_READ_ALL,
-        ];
-        if !access.directory_roles.is_empty() {
-            scopes.push(exoctl_setup::well_known::ROLE_MANAGEMENT);
-        }
         let request = Request {
             organization: self.target.organization.clone(),
             application: &application,
-            scopes,
+            scopes: permissions(&access),
             exchange: self.role_group.is_some() || !self.for_cmdlets.is_empty(),
         };
         let mut survey = survey(request, &self.sign_in, context, ui).await?;
@@ -217,6 +210,18 @@ impl SetupArgs {
         let Some(path) = &self.certificate_file else { return Ok(None) };
         certificate::in_file(path, &self.password, context, ui).map(Some)
     }
+}
+
+/// The least that the plan's steps need of Graph.
+fn permissions(access: &Access) -> Vec<&'static str> {
+    let mut permissions = vec![
+        exoctl_setup::well_known::APPLICATION_READ_WRITE_ALL,
+        exoctl_setup::well_known::POLICY_READ_ALL,
+    ];
+    if !access.directory_roles.is_empty() {
+        permissions.push(exoctl_setup::well_known::ROLE_MANAGEMENT);
+    }
+    permissions
 }
 
 /// The name of the role group that setup makes for an application: `exoctl` and the application's
