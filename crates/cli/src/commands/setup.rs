@@ -67,15 +67,15 @@ Reader, Exchange Administrator, Exchange Recipient Administrator, Compliance Adm
 Administrator, Security Reader, Helpdesk Administrator.";
 
 #[derive(clap::Args, Debug)]
+#[command(group = clap::ArgGroup::new("access")
+    .args(["roles", "role_group", "for_cmdlets"])
+    .required(true)
+    .multiple(true))]
 struct SetupArgs {
     #[command(flatten)]
     target: TargetArgs,
     /// Give the application this directory role; may be repeated
-    #[arg(
-        long = "role",
-        value_name = "NAME",
-        required_unless_present_any = ["role_group", "for_cmdlets"]
-    )]
+    #[arg(long = "role", value_name = "NAME")]
     roles: Vec<String>,
     /// Make it a member of this role group of Exchange, which is there
     #[arg(long, value_name = "NAME")]
