@@ -9,7 +9,6 @@ mod progress;
 
 pub(super) use args::WaitArgs;
 pub(super) use observe::{Request, Survey, survey};
-pub(super) use progress::Progress;
 
 use std::path::PathBuf;
 

@@ -6,9 +6,7 @@ use exoctl_model::TenantReference;
 use exoctl_setup::graph::KeyCredential;
 use exoctl_setup::{Plan, Unwanted, WantedApplication};
 
-use super::setup::{
-    Progress, Request, Survey, WaitArgs, own_role_group, show, survey, title, write,
-};
+use super::setup::{Request, Survey, WaitArgs, own_role_group, show, survey, title, write};
 use crate::cmdlet;
 use crate::context::Context;
 use crate::error::CommandError;
@@ -105,20 +103,7 @@ impl Args {
         context: &Context,
         ui: &mut Ui,
     ) -> Result<ExitCode, CommandError> {
-        let mut progress = Progress::new(ui);
-        let now = context.clock().now();
-        let applied = exoctl_setup::apply(
-            &survey.graph,
-            survey.exchange.as_ref(),
-            plan,
-            now,
-            patience,
-            &mut progress,
-        )
-        .await;
-        if let Err(error) = applied {
-            return Err(CommandError::from(error).at_step(progress.step()));
-        }
+        survey.carry_out(plan, patience, context, ui).await?;
         forget(survey, context, ui)?;
         if !self.purge && !plan.is_done() {
             ui.note("It can be restored from the deleted applications for thirty days, and keeps its name until then; --purge removes it for good.");

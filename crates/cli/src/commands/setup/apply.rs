@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::certificate::{self, Key};
 use super::finish::{self, Finished};
-use super::{Progress, Request, Survey, WaitArgs, show, survey, title};
+use super::{Request, Survey, WaitArgs, show, survey, title};
 use crate::commands::teardown::forget;
 use crate::context::Context;
 use crate::error::{CommandError, FileError, PlanError};
@@ -149,21 +149,7 @@ pub(super) async fn carry_out(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
-    let mut progress = Progress::new(ui);
-    let now = context.clock().now();
-    let applied = exoctl_setup::apply(
-        &survey.graph,
-        survey.exchange.as_ref(),
-        plan,
-        now,
-        patience,
-        &mut progress,
-    )
-    .await;
-    let applied = match applied {
-        Ok(applied) => applied,
-        Err(error) => return Err(CommandError::from(error).at_step(progress.step())),
-    };
+    let applied = survey.carry_out(plan, patience, context, ui).await?;
     let (Goal::Setup(desired), Some(applied)) = (&plan.goal, applied) else {
         forget(survey, context, ui)?;
         return Ok(ExitCode::Ok);

@@ -6,8 +6,9 @@ use exoctl_setup::{Applied, Desired, Expectation, Patience, Verified, WantedCert
 use serde_json::json;
 use uuid::Uuid;
 
+use super::Survey;
 use super::certificate::Key;
-use super::{Progress, Survey};
+use super::progress::Progress;
 use crate::context::{CloudChoice, Context, Flags, Settings, SignIn, Wish};
 use crate::error::CommandError;
 use crate::exit::ExitCode;

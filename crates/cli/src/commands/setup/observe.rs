@@ -6,8 +6,9 @@ use exoctl_exchange::Connection;
 use exoctl_http::Transport;
 use exoctl_identity::discover;
 use exoctl_model::{TenantId, TenantReference};
-use exoctl_setup::{Graph, Observed, SetupError, WantedApplication};
+use exoctl_setup::{Applied, Graph, Observed, Patience, Plan, SetupError, WantedApplication};
 
+use super::progress::Progress;
 use crate::context::{Context, Flags};
 use crate::error::{CommandError, SignInError};
 use crate::sign_in::{Administrator, Place, SignInArgs};
@@ -28,6 +29,22 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
+    /// Carries a plan out and says each step; `None` if it took something away. An error knows the
+    /// step at which it came.
+    pub(crate) async fn carry_out(
+        &self,
+        plan: &Plan,
+        patience: &Patience,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<Option<Applied>, CommandError> {
+        let mut progress = Progress::new(ui);
+        let (exchange, now) = (self.exchange.as_ref(), context.clock().now());
+        exoctl_setup::apply(&self.graph, exchange, plan, now, patience, &mut progress)
+            .await
+            .map_err(|error| CommandError::from(error).at_step(progress.step()))
+    }
+
     /// Whom a new certificate is for: the application by its name.
     pub(crate) fn subject(&self, wanted: &WantedApplication) -> String {
         let name = match (wanted, &self.observed.application) {
