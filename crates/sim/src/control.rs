@@ -121,7 +121,7 @@ async fn inject(
 }
 
 async fn clear(State(controlled): State<Controlled>) -> Json<Value> {
-    controlled.tenant.faults().clear();
+    controlled.tenant.clear_faults();
     list(State(controlled)).await
 }
 

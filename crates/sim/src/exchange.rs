@@ -66,6 +66,11 @@ impl State {
         }
     }
 
+    /// Lets everything that was just made be found.
+    pub(crate) fn settle(&self) {
+        self.replication.settle();
+    }
+
     /// The world to read. A handler that panicked has left it whole enough for a simulation.
     fn read(&self) -> RwLockReadGuard<'_, World> {
         self.world.read().unwrap_or_else(PoisonError::into_inner)

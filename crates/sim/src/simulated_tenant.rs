@@ -111,6 +111,11 @@ impl SimulatedTenant {
         self.tenant.sign_ins().set_administrator(administrator);
     }
 
+    /// Removes all fault rules; what replication held back is seen everywhere at once.
+    pub fn clear_faults(&self) {
+        self.tenant.clear_faults();
+    }
+
     /// Waits until somebody asks the control port to stop the tenant.
     pub async fn stop_requested(&self) {
         let mut stop = self.stop.subscribe();

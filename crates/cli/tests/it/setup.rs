@@ -144,6 +144,7 @@ fn finished_after_a_kill(events: usize) {
     let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
     let said = killed_after(&home, events);
     let _ = home.run(&setup("--yes")).ok();
+    tenant.clear_faults();
     let objects = directory(&tenant);
     assert_eq!(counts(&objects), [1, 1, 1], "killed after {said:?}");
     assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);

@@ -100,7 +100,7 @@ impl ControlClient {
         Ok(list.iter().map(row).collect())
     }
 
-    /// Removes all fault rules.
+    /// Removes all fault rules; what replication held back is seen everywhere at once.
     pub async fn clear_faults(&self) -> Result<(), SimError> {
         self.call::<Value>(Method::DELETE, "/faults", &Value::Null).await.map(drop)
     }

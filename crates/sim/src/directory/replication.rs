@@ -65,6 +65,12 @@ impl Replication {
         self.lock().insert((replica, id.to_owned()), late);
     }
 
+    /// Brings everything everywhere: no read is behind any more.
+    pub(crate) fn settle(&self) {
+        self.lock().clear();
+        self.before().clear();
+    }
+
     /// Whether anything was ever said about an object on a replica.
     pub(crate) fn knows(&self, replica: Replica, id: &str) -> bool {
         self.lock().contains_key(&(replica, id.to_owned()))
@@ -146,6 +152,22 @@ mod tests {
         assert_eq!(reads(Lag { reads: 2, ..Lag::default() }, 5), "..xxx");
         assert_eq!(reads(Lag { reads: 1, flaps: 2, ..Lag::default() }, 7), ".x.x.xx");
         assert_eq!(reads(Lag { seconds: 10, ..Lag::default() }, 3), "...");
+    }
+
+    #[test]
+    fn what_settles_is_seen_at_once() {
+        let replication = Replication::default();
+        let (lag, now) = (Lag { reads: 5, seconds: 10, ..Lag::default() }, Timestamp::UNIX_EPOCH);
+        replication.delay(Replica::Graph, "x", lag, now);
+        let row = Value::Null;
+        let before = Before { collection: "applications", row, is_deleted: true };
+        replication.keep_showing("y", before, lag, now);
+        assert!(!replication.sees(Replica::Graph, "x", now));
+        assert!(replication.shown_before("y", now).is_some());
+        replication.settle();
+        assert!(replication.sees(Replica::Graph, "x", now));
+        assert!(replication.shown_before("y", now).is_none());
+        assert!(replication.deleted_rows("applications").is_empty());
     }
 
     #[test]

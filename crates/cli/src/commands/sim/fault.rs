@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// The state directory of the tenant
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
-    /// Remove the faults there are first
+    /// Remove the faults there are first; what replication held back is then seen everywhere
     #[arg(long)]
     clear: bool,
     /// Move the tenant's clock by so many seconds
