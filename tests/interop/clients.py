@@ -99,3 +99,9 @@ CLIENTS = [
 
 # It runs as a program of its own, under the real host names: test_m365.py.
 M365 = "CLI for Microsoft 365 11.11.0, PEM"
+
+# Who reads what setup made or wrote: test_msgraph_sdk.py, test_sign_in.py, test_m365.py, test_emit.py.
+GRAPH_SDK = "msgraph-sdk 1.65 for Python"
+MSAL = "msal 1.39 for Python"
+HCL = "python-hcl2 8.1"
+JUDGES = [GRAPH_SDK, MSAL, M365, HCL]

@@ -15,3 +15,6 @@ CLIENT_RESULTS = {}
 
 # (server, algorithm): what it made of our assertion, and of one that was tampered with
 SERVER_RESULTS = {}
+
+# (judge, what it read or did): what it found of what setup made
+JUDGED = {}

@@ -8,8 +8,10 @@ import subprocess
 
 import pytest
 from clients import HERE, M365, NODE
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from materials import Material
-from results import CLIENT_RESULTS, SCENARIOS
+from results import CLIENT_RESULTS, JUDGED, SCENARIOS
 
 HOSTS = """127.0.0.1 localhost
 127.0.0.1 login.microsoftonline.com login.windows.net graph.microsoft.com
@@ -80,3 +82,32 @@ def test_m365_calls_the_admin_api(story):
     answer = json.loads((story / "request.out").read_text())
     [row] = answer["value"]
     assert row["PrimarySmtpAddress"] == "adele@contoso.com"
+
+
+@pytest.mark.skipif(not namespaces(), reason="network namespaces need root")
+def test_m365_signs_in_with_the_certificate_of_setup_and_sees_what_setup_made(story):
+    def said(name):
+        return json.loads((story / f"{name}.out").read_text())
+
+    made = json.loads((story / "made.json").read_text())
+    assert (story / "after_setup.code").read_text().strip() == "0", (story / "after_setup.out").read_text()
+    assert said("after_setup")["appId"] == made["appId"]
+    [listed] = [one for one in said("list") if one["appId"] == made["appId"]]
+    assert listed["displayName"] == said("get")["displayName"] == "Judged by m365"
+    certificate = x509.load_pem_x509_certificate((story / "after_setup.pem").read_bytes())
+    thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()
+    for shown in listed, said("get"):
+        assert shown["id"] == made["objectId"]
+        assert [key["customKeyIdentifier"] for key in shown["keyCredentials"]] == [thumbprint]
+    assert thumbprint == made["certificateThumbprint"]
+    principal = said("principal")
+    assert principal["id"] == made["servicePrincipalId"]
+    consented = {one["resourceDisplayName"] for one in principal["appRoleAssignments"]}
+    assert consented == {"Office 365 Exchange Online", "Microsoft Graph"}, "the second one is this test's"
+    JUDGED[M365, "sign-in with the certificate"] = "token"
+    JUDGED[M365, "application and key credential"] = "as made"
+    JUDGED[M365, "service principal and consent"] = "as made"
+
+    assert (story / "after_teardown.code").read_text().strip() != "0"
+    assert "AADSTS700016" in (story / "after_teardown.out").read_text()
+    JUDGED[M365, "after teardown"] = "AADSTS700016"

@@ -13,7 +13,9 @@ import msal
 import pytest
 import requests
 
+from clients import MSAL
 from conftest import PASSWORD
+from results import JUDGED
 
 # "Microsoft Graph Command Line Tools", a public client that every tenant has.
 CLIENT = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
@@ -91,6 +93,7 @@ def test_msal_signs_in_before_setup_as_a_human_and_after_it_with_the_certificate
     assert GLOBAL_READER in claims(answer["access_token"])["wids"]
     [made] = [row for row in applications(tenant, human).json()["value"] if row["appId"] == done["appId"]]
     assert made["displayName"] == "After msal" and len(made["keyCredentials"]) == 1, made
+    JUDGED[MSAL, "device code, then sign-in with the certificate"] = "tokens, with role and consent"
 
 
 def test_msal_completes_the_authorization_code_flow_and_refreshes(tenant, client):

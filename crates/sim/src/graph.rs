@@ -5,6 +5,7 @@ mod answer;
 mod app_role_assignments;
 mod application_row;
 mod applications;
+mod batch;
 mod credentials;
 mod deleted_items;
 mod organization;
@@ -32,7 +33,7 @@ use crate::call::{Call, Service};
 use crate::directory::{Before, Directory, Replica};
 use crate::tenant::{Principal, Tenant};
 use answer::{Refusal, Reply};
-use path::ResourcePath;
+use path::{Key, ResourcePath};
 use query::Query;
 
 /// The routes of Graph. Paths arrive in lower case, so what matters is read from the path as sent.
@@ -52,6 +53,8 @@ struct Request<'a> {
     method: Method,
     path: ResourcePath,
     query: Query,
+    /// `ConsistencyLevel: eventual`.
+    is_eventual: bool,
     /// `Prefer: create-if-missing`.
     create_if_missing: bool,
     body: Value,
@@ -65,11 +68,14 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = tenant
-        .authenticate(&headers, &Service::Graph)
-        .map_err(Refusal::unauthenticated)
-        .and_then(|caller| Request::read(&tenant, &call, caller, method, &uri, &headers, &body))
-        .and_then(|request| request.answer());
+    let caller = tenant.authenticate(&headers, &Service::Graph).map_err(Refusal::unauthenticated);
+    let answer = caller.and_then(|caller| {
+        if method == Method::POST && call.path.ends_with("/$batch") {
+            return batch::serve(&tenant, &call, &caller, &headers, &body);
+        }
+        let query = uri.query().unwrap_or_default();
+        Request::read(&tenant, &call, caller, method, query, &headers, &body)?.answer()
+    });
     match answer {
         Ok(reply) => reply.into_response(),
         Err(refusal) => refusal.into_response(&tenant, &call, &headers),
@@ -82,7 +88,7 @@ impl<'a> Request<'a> {
         call: &'a Call,
         caller: Principal,
         method: Method,
-        uri: &Uri,
+        query: &str,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Self, Refusal> {
@@ -104,13 +110,25 @@ impl<'a> Request<'a> {
             caller,
             method,
             path: ResourcePath::read(&call.path)?,
-            query: Query::parse(uri.query().unwrap_or_default()),
+            query: Query::parse(query),
+            is_eventual: headers
+                .get("consistencylevel")
+                .is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual")),
             create_if_missing: prefers("create-if-missing"),
             body,
         })
     }
 
-    fn answer(&self) -> Result<Reply, Refusal> {
+    fn answer(mut self) -> Result<Reply, Refusal> {
+        let counts = matches!(&self.path.key, Some(Key::Id(key)) if key == "$count");
+        if counts && self.method == Method::GET {
+            if !self.is_eventual {
+                return Err(Refusal::bad_request("$count is not currently supported."));
+            }
+            self.path.key = None;
+            self.query = self.query.counting();
+            return self.route().map(Reply::counted);
+        }
         let answer = self.route();
         if self.method == Method::GET && self.path.rest.is_empty() {
             return answer.or_else(|refusal| {

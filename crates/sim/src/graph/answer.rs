@@ -43,8 +43,25 @@ impl Reply {
         Self { status: StatusCode::NO_CONTENT, body: None }
     }
 
+    /// Status and body, as a batch has them.
+    pub(super) fn into_parts(self) -> (StatusCode, Option<Value>) {
+        (self.status, self.body)
+    }
+
+    /// How many rows there are, as `$count` wants it: a bare number.
+    pub(super) fn counted(self) -> Self {
+        let count = self.body.map(|body| body["@odata.count"].clone());
+        Self { status: self.status, body: count }
+    }
+
     pub(super) fn into_response(self) -> Response {
         let mut response = match self.body {
+            Some(Value::Number(count)) => {
+                let mut response = Response::new(Body::from(count.to_string()));
+                let plain = HeaderValue::from_static("text/plain");
+                response.headers_mut().insert(header::CONTENT_TYPE, plain);
+                response
+            }
             Some(body) => json_response(self.status, &body),
             None => Response::new(Body::empty()),
         };
@@ -228,6 +245,14 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
     }
 
+    /// Status and body, as a batch has them.
+    pub(super) fn into_parts(
+        self,
+        place: (&Call, &HeaderMap, Timestamp),
+    ) -> (StatusCode, Option<Value>) {
+        (self.status, Some(error_body(self.code, &self.message, self.details, place)))
+    }
+
     pub(super) fn into_response(
         self,
         tenant: &Tenant,
@@ -245,8 +270,17 @@ pub(crate) fn error_response(
     code: &str,
     message: &str,
     details: Option<Value>,
-    (call, headers, now): (&Call, &HeaderMap, Timestamp),
+    place: (&Call, &HeaderMap, Timestamp),
 ) -> Response {
+    json_response(status, &error_body(code, message, details, place))
+}
+
+fn error_body(
+    code: &str,
+    message: &str,
+    details: Option<Value>,
+    (call, headers, now): (&Call, &HeaderMap, Timestamp),
+) -> Value {
     let mut error = json!({"code": code, "message": message});
     if let Some(details) = details {
         error["details"] = details;
@@ -256,7 +290,7 @@ pub(crate) fn error_response(
         "request-id": call.request_id,
         "client-request-id": client_request_id(headers).unwrap_or(call.request_id),
     });
-    json_response(status, &json!({"error": error}))
+    json!({ "error": error })
 }
 
 /// 429 as Graph says it, with the headers of its throttling article.

@@ -9,7 +9,7 @@ use super::answer::{Refusal, Reply};
 use super::application_row::second;
 use super::permission::Action;
 use super::service_principals::{AnyPrincipal, by_id, find};
-use crate::directory::{AppRoleAssignment, Directory};
+use crate::directory::{AppRoleAssignment, Directory, Replica};
 use crate::entra::{GRAPH, RESOURCES};
 use crate::tenant::Tenant;
 
@@ -34,9 +34,17 @@ fn below<'a>(
     request: &Request<'_>,
     directory: &'a Directory,
 ) -> Result<Vec<&'a AppRoleAssignment>, Refusal> {
-    let principal = find(request, directory)?;
+    Ok(of(directory, find(request, directory)?, is_of_resource(request)))
+}
+
+/// Who has roles of a resource, or which ones a client has.
+fn of<'a>(
+    directory: &'a Directory,
+    principal: AnyPrincipal<'_>,
+    of_resource: bool,
+) -> Vec<&'a AppRoleAssignment> {
     let all = directory.app_role_assignments.iter();
-    Ok(match (is_of_resource(request), principal) {
+    match (of_resource, principal) {
         (true, AnyPrincipal::Resource(resource)) => {
             all.filter(|known| known.resource_app_id == resource.app_id).collect()
         }
@@ -44,7 +52,21 @@ fn below<'a>(
             all.filter(|known| known.principal_id == own.object_id).collect()
         }
         _ => Vec::new(),
-    })
+    }
+}
+
+/// The same as `$expand` shows it.
+pub(super) fn rows(
+    tenant: &Tenant,
+    directory: &Directory,
+    principal: AnyPrincipal<'_>,
+    of_resource: bool,
+) -> Value {
+    let found = of(directory, principal, of_resource).into_iter();
+    found
+        .filter(|one| tenant.sees(Replica::Graph, &one.id))
+        .map(|one| row(tenant, directory, one))
+        .collect()
 }
 
 fn list(request: &Request<'_>) -> Result<Reply, Refusal> {

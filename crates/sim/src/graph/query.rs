@@ -44,9 +44,10 @@ impl Query {
 
     /// Whether a related object is asked for by its name.
     pub(super) fn expands(&self, property: &str) -> bool {
-        self.get("expand").is_some_and(|names| {
-            names.split(',').any(|name| name.trim().eq_ignore_ascii_case(property))
-        })
+        // `appRoleAssignments($select=id)` asks for it too.
+        let name = |text: &str| text.split('(').next().unwrap_or_default().trim().to_lowercase();
+        self.get("expand")
+            .is_some_and(|names| names.split(',').any(|text| name(text) == property.to_lowercase()))
     }
 
     /// `$select` as it was sent.
@@ -59,12 +60,20 @@ impl Query {
         self.get("count").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// The same for all rows, counted.
+    pub(super) fn counting(mut self) -> Self {
+        let one_page = ["$top", "top", "$skiptoken", "skiptoken", "$count", "count"];
+        self.options.retain(|(name, _)| !one_page.contains(&name.as_str()));
+        self.options.push(("$count".to_owned(), "true".to_owned()));
+        self
+    }
+
     /// The row with no more than what `$select` names.
     pub(super) fn selected(&self, row: Value) -> Value {
         let (Some(_), Value::Object(members)) = (self.select_text(), &row) else { return row };
         let kept: Map<String, Value> = members
             .iter()
-            .filter(|(name, _)| name.starts_with('@') || self.selects(name))
+            .filter(|(name, _)| name.starts_with('@') || self.selects(name) || self.expands(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         Value::Object(kept)

@@ -112,8 +112,7 @@ pub(super) fn find<'a>(
 fn list(request: &Request<'_>) -> Result<Reply, Refusal> {
     request.allow(Action::ReadApplications)?;
     let directory = request.tenant.directory();
-    let rows = all(&directory).map(|principal| principal.row(request.tenant)).collect();
-    request.list(rows)
+    request.list(all(&directory).map(|one| shown(request, &directory, one)).collect())
 }
 
 fn get(request: &Request<'_>) -> Result<Reply, Refusal> {
@@ -121,7 +120,20 @@ fn get(request: &Request<'_>) -> Result<Reply, Refusal> {
     let directory = request.tenant.directory();
     let found = named(request, &directory);
     let principal = found.ok_or_else(|| Refusal::not_found(&request.path_key()))?;
-    request.one(principal.row(request.tenant))
+    request.one(shown(request, &directory, principal))
+}
+
+/// A service principal, with its consents when `$expand` asks for them.
+fn shown(request: &Request<'_>, directory: &Directory, principal: AnyPrincipal<'_>) -> Value {
+    let mut row = principal.row(request.tenant);
+    for related in ["appRoleAssignments", "appRoleAssignedTo"] {
+        if request.query.expands(related) {
+            let of_resource = related == "appRoleAssignedTo";
+            row[related] =
+                app_role_assignments::rows(request.tenant, directory, principal, of_resource);
+        }
+    }
+    row
 }
 
 fn create(request: &Request<'_>, app_id: Option<&str>) -> Result<Reply, Refusal> {
