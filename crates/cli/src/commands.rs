@@ -8,6 +8,7 @@ mod cert;
 mod completion;
 mod config;
 mod demo;
+mod doctor;
 mod man;
 mod profile;
 mod setup;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Profile(profile::Args),
     /// Show the settings in effect and where they come from
     Config(config::Args),
+    /// Find out what is wrong, and what an error means
+    Doctor(doctor::Args),
     /// Run a simulated Microsoft 365 tenant on this machine
     Sim(sim::Args),
     /// See the whole story happen against a simulated tenant
@@ -68,6 +71,7 @@ impl Command {
             Self::Token(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,
             Self::Config(args) => args.run(context, ui).await,
+            Self::Doctor(args) => args.run(context, ui),
             Self::Sim(args) => args.run(context, ui).await,
             Self::Demo(args) => args.run(context, ui).await,
             Self::Completion(args) => args.run(context, ui),

@@ -20,6 +20,7 @@ use exoctl_model::{Clock, Cloud, SystemClock};
 
 use self::verbose::Verbose;
 use crate::args::GlobalArgs;
+use crate::catalogue::Circumstances;
 use crate::env::Environment;
 use crate::error::{CommandError, FileError};
 use crate::profile::Profiles;
@@ -32,12 +33,24 @@ pub(crate) struct Context {
     global: GlobalArgs,
     clock: Arc<dyn Clock>,
     paths: OnceLock<Paths>,
+    circumstances: Arc<Circumstances>,
 }
 
 impl Context {
     /// Nothing is read or built yet.
     pub(crate) fn new(environment: Environment, global: GlobalArgs) -> Self {
-        Self { environment, global, clock: Arc::new(SystemClock), paths: OnceLock::new() }
+        Self {
+            environment,
+            global,
+            clock: Arc::new(SystemClock),
+            paths: OnceLock::new(),
+            circumstances: Arc::default(),
+        }
+    }
+
+    /// What is known so far for the commands that errors are printed with.
+    pub(crate) fn circumstances(&self) -> Arc<Circumstances> {
+        self.circumstances.clone()
     }
 
     /// The environment variables.

@@ -1,16 +1,16 @@
 //! What a command ends with when it does not succeed: what failed, why, what to do, how to exit.
 //!
-//! The `From` implementations in the modules below are the only place where fixes are written.
-//! The table `docs/errors.md` has a row for every code that is treated there.
+//! Causes and fixes come from the catalogue; the `From` implementations in the modules below say
+//! how the program ends without a row there, and add what only the error itself knows.
 
 mod administrator;
-mod advice;
 mod key;
 mod library;
 mod notice;
 mod profile;
 mod setup;
 mod sign_in;
+mod unknown_text;
 mod usage;
 
 pub(crate) use administrator::AdministratorError;
@@ -20,12 +20,14 @@ pub(crate) use notice::{Reported, Stopped};
 pub(crate) use profile::ProfileError;
 pub(crate) use setup::{InvalidTime, PlanError};
 pub(crate) use sign_in::SignInError;
+pub(crate) use unknown_text::UnknownText;
 pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotText, PasswordError};
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
 
+use crate::catalogue::{self, Entry, Known};
 use crate::exit::ExitCode;
 
 /// An error and what a user can do about it.
@@ -33,6 +35,11 @@ pub(crate) struct CommandError {
     exit: ExitCode,
     what: What,
     reference: Option<String>,
+    entry: Option<&'static Entry>,
+    known: Known,
+    /// What to do before that of the catalogue.
+    first: Vec<String>,
+    /// What to do after that of the catalogue.
     fixes: Vec<String>,
 }
 
@@ -48,7 +55,39 @@ enum What {
 impl CommandError {
     /// An error with its exit code; `From` implementations add fixes.
     pub(crate) fn new(exit: ExitCode, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { exit, what: What::Error(error.into()), reference: None, fixes: Vec::new() }
+        Self::of(exit, What::Error(error.into()))
+    }
+
+    fn of(exit: ExitCode, what: What) -> Self {
+        let known = Known::default();
+        let (first, fixes) = (Vec::new(), Vec::new());
+        Self { exit, what, reference: None, entry: None, known, first, fixes }
+    }
+
+    /// An error with the row of the catalogue that its causes call for, and with this exit code if
+    /// there is none.
+    pub(crate) fn explained(exit: ExitCode, error: impl Error + Send + Sync + 'static) -> Self {
+        let entry = catalogue::find(&error);
+        Self::with_entry(exit, error, entry)
+    }
+
+    /// The same for an error that the sign-in of a human ended with.
+    pub(crate) fn explained_to_administrator(
+        exit: ExitCode,
+        error: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        let entry = catalogue::find_for_administrator(&error);
+        Self::with_entry(exit, error, entry)
+    }
+
+    fn with_entry(
+        exit: ExitCode,
+        error: impl Error + Send + Sync + 'static,
+        entry: Option<&'static Entry>,
+    ) -> Self {
+        let known = Known::of(&error);
+        let exit = entry.map_or(exit, |entry| entry.exit);
+        Self { entry, known, ..Self::new(exit, error) }
     }
 
     /// The command line or a setting is wrong.
@@ -69,8 +108,13 @@ impl CommandError {
 
     /// With something that the user can do before all others.
     pub(crate) fn fix_first(mut self, fix: impl Into<String>) -> Self {
-        self.fixes.insert(0, fix.into());
+        self.first.insert(0, fix.into());
         self
+    }
+
+    /// The row of the catalogue, if there is one.
+    pub(crate) fn entry(&self) -> Option<&'static Entry> {
+        self.entry
     }
 
     /// With what the service's support asks for: ids, server, time.
@@ -106,8 +150,13 @@ impl CommandError {
         }
     }
 
-    /// The message, its causes and the fixes, as they are printed after `error: `.
+    /// The message, its causes and the fixes, with what the error itself knows in the commands.
     pub(crate) fn report(&self) -> String {
+        self.report_knowing(&Known::default())
+    }
+
+    /// The same as it is printed after `error: `, with what else is known in the commands.
+    pub(crate) fn report_knowing(&self, known: &Known) -> String {
         let mut text = self.message();
         text.push('\n');
         let causes = self.causes();
@@ -120,7 +169,13 @@ impl CommandError {
         if let Some(reference) = &self.reference {
             let _ = writeln!(text, "Reference: {reference}");
         }
-        for fix in &self.fixes {
+        if let Some(entry) = self.entry() {
+            let _ = writeln!(text, "Cause [{}]: {}", entry.code, entry.cause);
+        }
+        let known = self.known.clone().or(known);
+        let catalogued = self.entry.map(Entry::fixes).unwrap_or_default();
+        let catalogued = catalogued.iter().map(|fix| fix.text(&known));
+        for fix in self.first.iter().cloned().chain(catalogued).chain(self.fixes.iter().cloned()) {
             let _ = writeln!(text, "Fix: {}", fix.replace('\n', "\n     "));
         }
         text
@@ -153,24 +208,14 @@ impl fmt::Debug for CommandError {
 impl From<clap::Error> for CommandError {
     fn from(error: clap::Error) -> Self {
         let exit = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
-        Self {
-            exit,
-            what: What::Clap(error.render().to_string()),
-            reference: None,
-            fixes: Vec::new(),
-        }
+        Self::of(exit, What::Clap(error.render().to_string()))
     }
 }
 
 impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self {
-                exit: ExitCode::Ok,
-                what: What::ClosedPipe,
-                reference: None,
-                fixes: Vec::new(),
-            };
+            return Self::of(ExitCode::Ok, What::ClosedPipe);
         }
         Self::failed(error)
     }

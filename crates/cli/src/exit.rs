@@ -25,9 +25,26 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
+    /// All of them, by their numbers.
+    const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Failed,
+        Self::Usage,
+        Self::Findings,
+        Self::Authentication,
+        Self::Permission,
+        Self::Incomplete,
+        Self::Unavailable,
+    ];
+
     /// The number.
     pub(crate) const fn number(self) -> u8 {
         self as u8
+    }
+
+    /// The one of this number.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|exit| exit.number() == number)
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Data flows one way: [`args`] and [`mod@env`] say what is wanted, [`context`] builds what it takes,
 //! a command makes one library call, [`output`] and [`ui`] show what came of it. An error ends up
-//! in [`error`], which knows what to do about it and which exit code it is.
+//! in [`error`] and gets its cause, its fixes and its exit code from the [`catalogue`].
 
 mod args;
 mod bulk;
+mod catalogue;
 mod cmdlet;
 mod commands;
 mod completion;
@@ -49,6 +50,7 @@ async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
     let ended = match log::start(arguments.global(), &environment) {
         Ok(()) => {
             let context = Context::new(environment, arguments.global().clone());
+            ui.fill_fixes_from(context.circumstances());
             arguments.run(&context, ui).await
         }
         Err(error) => Err(error),

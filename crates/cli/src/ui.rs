@@ -13,11 +13,13 @@ pub(crate) use voice::Voice;
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::Arc;
 
 use owo_colors::{OwoColorize, Style};
 
 use self::plain::Plain;
 use crate::args::GlobalArgs;
+use crate::catalogue::Circumstances;
 use crate::env::{self, Environment};
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -32,6 +34,7 @@ pub(crate) struct Ui {
     quiet: bool,
     verbose: bool,
     yes: bool,
+    circumstances: Arc<Circumstances>,
 }
 
 /// Which of the standard streams are a terminal.
@@ -60,7 +63,13 @@ impl Ui {
             quiet: false,
             verbose: false,
             yes: false,
+            circumstances: Arc::default(),
         }
+    }
+
+    /// Puts what is known there into the commands that errors are printed with.
+    pub(crate) fn fill_fixes_from(&mut self, circumstances: Arc<Circumstances>) {
+        self.circumstances = circumstances;
     }
 
     /// Takes over the global options.
@@ -147,7 +156,7 @@ impl Ui {
     /// Shows an error that does not end the program.
     pub(crate) fn error(&mut self, error: &CommandError) {
         let label = self.paint("error:", Style::new().red().bold());
-        let text = error.report();
+        let text = error.report_knowing(&self.circumstances.known());
         self.talk_as(&label, text.trim_end());
     }
 

@@ -12,6 +12,7 @@ use exoctl_model::{ClientId, Cloud, EnvironmentName, TenantReference};
 
 use super::{Context, read_cloud};
 use crate::args::GlobalArgs;
+use crate::catalogue::Known;
 use crate::env;
 use crate::error::CommandError;
 use crate::profile::{Profile, Source};
@@ -75,6 +76,30 @@ pub(crate) enum Means {
 }
 
 impl Settings {
+    /// What fixes can be filled in with.
+    pub(crate) fn known(&self) -> Known {
+        let mut known = Known::default();
+        if let Some(name) = &self.profile_name.value {
+            known = known.with("profile", name);
+        }
+        if let Some(organization) = &self.organization.value {
+            known = known.with("organization", organization);
+        }
+        if let Some(app_id) = &self.app_id.value {
+            known = known.with("app-id", app_id);
+        }
+        match &self.means.value {
+            Some(Means::Thumbprint(thumbprint) | Means::Source(Source::Store { thumbprint })) => {
+                known.with("thumbprint", thumbprint)
+            }
+            Some(Means::File(path)) => known.with_key_file(path),
+            Some(Means::Source(Source::File { path, thumbprint, .. })) => {
+                known.with("thumbprint", thumbprint).with_key_file(path)
+            }
+            _ => known,
+        }
+    }
+
     /// The profile, if its organization in its cloud is the one that is meant: then its tenant id is
     /// known without asking.
     pub(super) fn profile_of_the_tenant(&self) -> Option<&Profile> {
@@ -166,7 +191,7 @@ impl Context {
         );
         let cloud = self.cloud_choice(flags, of, &pick);
         let token_cache = self.token_cache();
-        Ok(Settings {
+        let settings = Settings {
             profile_name,
             profile,
             organization,
@@ -175,7 +200,9 @@ impl Context {
             cloud,
             page_size,
             token_cache,
-        })
+        };
+        self.circumstances.note(settings.known());
+        Ok(settings)
     }
 
     /// The settings in effect with another profile, named on purpose.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use exoctl_certificate::{KeyFileError, StoreError, Thumbprint};
 use jiff::Timestamp;
 
-use super::{CommandError, advice};
+use super::CommandError;
 use crate::exit::ExitCode;
 
 /// Why there is no key to sign in with.
@@ -59,6 +59,6 @@ impl From<KeyError> for CommandError {
             }
             _ => ExitCode::Failed,
         };
-        advice::with_fixes(exit, error)
+        CommandError::explained(exit, error)
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of the libraries. What can be done about them is in [`super::advice`].
+//! Errors of the libraries. What can be done about them is in the catalogue.
 
 use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
 use exoctl_exchange::powershell::ParseError;
@@ -11,14 +11,14 @@ use exoctl_identity::{
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_sim::SimError;
 
-use super::{CommandError, advice};
+use super::CommandError;
 use crate::exit::ExitCode;
 
 macro_rules! advised {
     ($($error:ty => $exit:ident),+ $(,)?) => {$(
         impl From<$error> for CommandError {
             fn from(error: $error) -> Self {
-                advice::with_fixes(ExitCode::$exit, error)
+                CommandError::explained(ExitCode::$exit, error)
             }
         }
     )+};
@@ -55,7 +55,7 @@ impl From<InvokeError> for CommandError {
             (None, InvokeError::Credential { source, .. }) => entra_reference(source.entra()),
             (None, _) => None,
         };
-        advice::with_fixes(exit, error).reference(reference)
+        CommandError::explained(exit, error).reference(reference)
     }
 }
 
@@ -68,12 +68,17 @@ pub(super) fn entra_reference(error: Option<&EntraError>) -> Option<String> {
 
 impl From<CredentialError> for CommandError {
     fn from(error: CredentialError) -> Self {
-        let exit = match error.kind() {
-            CredentialErrorKind::Service => ExitCode::Unavailable,
-            _ => ExitCode::Authentication,
-        };
+        let exit = credential_exit(&error);
         let reference = entra_reference(error.entra());
-        advice::with_fixes(exit, error).reference(reference)
+        CommandError::explained(exit, error).reference(reference)
+    }
+}
+
+/// How the program ends when there is no token and the catalogue has no row for why.
+pub(super) fn credential_exit(error: &CredentialError) -> ExitCode {
+    match error.kind() {
+        CredentialErrorKind::Service => ExitCode::Unavailable,
+        _ => ExitCode::Authentication,
     }
 }
 
@@ -83,7 +88,7 @@ impl From<DiscoveryError> for CommandError {
             DiscoveryError::Transport { .. } => ExitCode::Unavailable,
             _ => ExitCode::Authentication,
         };
-        advice::with_fixes(exit, error)
+        CommandError::explained(exit, error)
     }
 }
 
@@ -97,7 +102,7 @@ pub(crate) struct ClaimsError {
 
 impl From<ClaimsError> for CommandError {
     fn from(error: ClaimsError) -> Self {
-        advice::with_fixes(ExitCode::Permission, error)
+        CommandError::explained(ExitCode::Permission, error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use exoctl_setup::{Access, GraphError, SetupError, Step, UnknownRole};
 
-use super::{CommandError, advice};
+use super::CommandError;
 use crate::exit::ExitCode;
 
 /// A plan that cannot be used.
@@ -62,7 +62,7 @@ impl From<SetupError> for CommandError {
         let exit = exit(&error);
         let fixes = fixes(&error);
         let reference = reference(&error);
-        let command = advice::with_fixes(exit, error).reference(reference);
+        let command = CommandError::explained(exit, error).reference(reference);
         fixes.into_iter().rev().fold(command, CommandError::fix_first)
     }
 }

@@ -1,0 +1,203 @@
+//! Which row an error of ours is, found by walking its causes.
+
+use std::error::Error;
+
+use exoctl_certificate::{Fault, KeyFileError, StoreError};
+use exoctl_exchange::{CmdletError, InvokeError};
+use exoctl_http::TransportError;
+use exoctl_identity::{ClaimFinding, CredentialError, EntraError, HumanSignInError};
+use exoctl_setup::GraphRefusal;
+
+use super::{Entry, by_code, by_code_for_administrator};
+use crate::error::{AdministratorError, ClaimsError, KeyError};
+
+/// The row of the deepest cause that there is one for. What came of a call counts more than why: a
+/// write that may have been done must not be advised to be tried again.
+pub(crate) fn find(error: &(dyn Error + 'static)) -> Option<&'static Entry> {
+    by_code(&condition(error)?)
+}
+
+/// The same for an error that a human's sign-in ended with, where codes mean something else.
+pub(crate) fn find_for_administrator(error: &(dyn Error + 'static)) -> Option<&'static Entry> {
+    by_code_for_administrator(&condition(error)?)
+}
+
+/// Conditions whose causes are not looked at.
+const DECISIVE: [&str; 4] = ["outcome-unknown", "incomplete", "sign-in-declined", "azure-cli"];
+
+fn condition(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let code = of_one(cause);
+        if code.as_deref().is_some_and(|code| DECISIVE.contains(&code)) {
+            return code;
+        }
+        found = code.or(found);
+        next = cause.source();
+    }
+    found
+}
+
+/// The code of an error by itself, whatever its causes are.
+fn of_one(error: &(dyn Error + 'static)) -> Option<String> {
+    if let Some(error) = as_type::<EntraError>(error) {
+        return entra(error);
+    }
+    let code = None
+        .or_else(|| as_type::<InvokeError>(error).and_then(invoke))
+        .or_else(|| as_type::<ClaimsError>(error).map(claims))
+        .or_else(|| as_type::<GraphRefusal>(error).and_then(graph))
+        .or_else(|| as_type::<KeyError>(error).and_then(key))
+        .or_else(|| as_type::<StoreError>(error).and_then(store))
+        .or_else(|| as_type::<KeyFileError>(error).map(key_file))
+        .or_else(|| as_type::<TransportError>(error).and_then(transport))
+        .or_else(|| as_type::<HumanSignInError>(error).and_then(sign_in))
+        .or_else(|| as_type::<CredentialError>(error).and_then(credential))
+        .or_else(|| as_type::<AdministratorError>(error).and_then(administrator));
+    code.map(str::to_owned)
+}
+
+/// A cause as a type, whether it is boxed or not.
+fn as_type<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    error.downcast_ref::<T>().or_else(|| error.downcast_ref::<Box<T>>().map(Box::as_ref))
+}
+
+fn entra(error: &EntraError) -> Option<String> {
+    let code = format!("AADSTS{}", error.code);
+    if by_code_for_administrator(&code).is_some() {
+        return Some(code);
+    }
+    error.is_transient().then(|| "entra-busy".to_owned())
+}
+
+fn invoke(error: &InvokeError) -> Option<&'static str> {
+    Some(match error {
+        InvokeError::Unauthorized { .. } => "exchange-401",
+        InvokeError::Forbidden { .. } => "exchange-403",
+        InvokeError::RoleNotSupported { .. } => "role-not-supported",
+        InvokeError::Throttled { .. } => "exchange-429",
+        InvokeError::Unavailable { .. } => "exchange-5xx",
+        InvokeError::OutcomeUnknown { .. } => "outcome-unknown",
+        InvokeError::Incomplete { .. } => "incomplete",
+        InvokeError::ForeignRedirect { .. } => "foreign-redirect",
+        InvokeError::Cmdlet { source, .. } => return cmdlet(source),
+        _ => return None,
+    })
+}
+
+/// What PowerShell says of a parameter that was left out.
+const MISSING: &str = "missing mandatory parameters";
+
+fn cmdlet(error: &CmdletError) -> Option<&'static str> {
+    let is = |name: &str| error.exception_name() == Some(name);
+    Some(match () {
+        () if error.message.contains("ApplicationImpersonation") => "application-impersonation",
+        () if error.is_not_found() => "object-not-found",
+        () if error.is_already_there() => "object-exists",
+        () if is("AmbiguousParameterSetException") => "unknown-parameter",
+        () if is("ParameterTransformationException") => "wrong-value",
+        () if is("ManagementObjectAmbiguousException") => "object-ambiguous",
+        () if error.message == "Invalid Operation" || error.message.contains(MISSING) => {
+            "missing-parameter"
+        }
+        () => return None,
+    })
+}
+
+fn claims(error: &ClaimsError) -> &'static str {
+    match error.finding {
+        ClaimFinding::NoAppRole { .. } => "token-without-app-role",
+        ClaimFinding::NoDirectoryRole { .. } => "token-without-directory-role",
+        ClaimFinding::WrongAudience { .. } => "token-for-another-resource",
+        ClaimFinding::WrongTenant { .. } => "token-of-another-tenant",
+        _ => "token-expired",
+    }
+}
+
+fn graph(refusal: &GraphRefusal) -> Option<&'static str> {
+    Some(match refusal.status.as_u16() {
+        _ if refusal.is_policy() => "graph-policy",
+        _ if refusal.code == "Authentication_MissingOrMalformed" => "graph-proof",
+        401 => "graph-401",
+        403 if refusal.code == "Directory_ResourceSizeExceeded" => "graph-full",
+        403 => "graph-403",
+        404 => "graph-404",
+        429 => "graph-429",
+        500.. => "graph-5xx",
+        _ => return None,
+    })
+}
+
+fn key(error: &KeyError) -> Option<&'static str> {
+    Some(match error {
+        KeyError::Expired { .. } => "certificate-expired",
+        KeyError::NotYetValid { .. } => "certificate-not-yet-valid",
+        KeyError::Read { .. } => "key-file-unreadable",
+        KeyError::Store(_) | KeyError::File { .. } => return None,
+    })
+}
+
+fn store(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::NotFound { .. } => "certificate-not-found",
+        StoreError::NoPrivateKey { .. } => "certificate-without-key",
+        StoreError::Permissions { .. } => "store-permissions",
+        StoreError::Io { .. } => "store-unreadable",
+        _ => return None,
+    })
+}
+
+fn key_file(error: &KeyFileError) -> &'static str {
+    match error {
+        KeyFileError::PasswordRequired => "password-required",
+        KeyFileError::WrongPassword => "password-wrong",
+        KeyFileError::NoPrivateKey { .. } => "certificate-without-key",
+        KeyFileError::Mismatch(_) => "key-mismatch",
+        error => match error.fault() {
+            Fault::Algorithm => "key-algorithm",
+            Fault::Choice => "key-choice",
+            _ => "key-file-damaged",
+        },
+    }
+}
+
+fn transport(error: &TransportError) -> Option<&'static str> {
+    Some(match error {
+        TransportError::Setup(_) => "certificate-authority",
+        TransportError::Connect { .. } => "no-connection",
+        TransportError::Tls { .. } => "tls",
+        TransportError::Timeout { .. }
+        | TransportError::Reset { .. }
+        | TransportError::Truncated { .. } => "connection-lost",
+        _ => return None,
+    })
+}
+
+fn sign_in(error: &HumanSignInError) -> Option<&'static str> {
+    Some(match error {
+        HumanSignInError::Declined { .. } => "sign-in-declined",
+        HumanSignInError::TimedOut { .. } => "sign-in-timed-out",
+        HumanSignInError::Listen { .. } => "sign-in-no-browser",
+        _ => return None,
+    })
+}
+
+fn credential(error: &CredentialError) -> Option<&'static str> {
+    Some(match error.root() {
+        CredentialError::AzureCli { .. } => "azure-cli",
+        CredentialError::SignInEnded { .. } => "sign-in-ended",
+        CredentialError::Expired { .. } | CredentialError::Rejected => "token-expired",
+        _ => return None,
+    })
+}
+
+fn administrator(error: &AdministratorError) -> Option<&'static str> {
+    Some(match error {
+        AdministratorError::NoExchangeToken => "no-exchange-token",
+        AdministratorError::Given(error) => match error.root() {
+            CredentialError::Expired { .. } | CredentialError::Rejected => "admin-token-refused",
+            error => return credential(error),
+        },
+    })
+}
