@@ -161,12 +161,7 @@ impl Transport for HttpTransport {
 }
 
 fn builder(options: &HttpOptions) -> Result<reqwest::ClientBuilder, TransportError> {
-    let builder = reqwest::Client::builder()
-        .https_only(true)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(options.timeouts.connect)
-        .tcp_keepalive(Duration::from_mins(1))
-        .user_agent(&options.user_agent);
+    let builder = plain_builder(options);
     let Some(pem) = &options.certificate_authority else { return Ok(builder) };
     let authorities = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
         .map_err(|error| setup(error.into()))?;
@@ -176,11 +171,21 @@ fn builder(options: &HttpOptions) -> Result<reqwest::ClientBuilder, TransportErr
     Ok(builder.tls_certs_only(authorities))
 }
 
-fn setup(source: Source) -> TransportError {
+/// Without anything about trust.
+pub(crate) fn plain_builder(options: &HttpOptions) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(options.timeouts.connect)
+        .tcp_keepalive(Duration::from_mins(1))
+        .user_agent(&options.user_agent)
+}
+
+pub(crate) fn setup(source: Source) -> TransportError {
     TransportError::Setup(source)
 }
 
-fn is_loopback(uri: &Uri) -> bool {
+pub(crate) fn is_loopback(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -198,7 +203,11 @@ fn host_and_port(uri: &Uri) -> Result<String, TransportError> {
     })
 }
 
-fn sending_failed(error: reqwest::Error, host: String, limit: Duration) -> TransportError {
+pub(crate) fn sending_failed(
+    error: reqwest::Error,
+    host: String,
+    limit: Duration,
+) -> TransportError {
     if error.is_connect() {
         if is_tls(&error) {
             return TransportError::Tls { host, source: error.into() };

@@ -31,6 +31,8 @@ mod client;
 mod error;
 mod governor;
 mod pace;
+mod presented;
+mod proxy;
 mod retry;
 pub mod retry_after;
 mod spare;
@@ -42,6 +44,8 @@ pub use client::{HttpOptions, HttpTransport, RequestTimeout, Timeouts};
 pub use error::{Reached, TransportError};
 pub use futures_util::future::BoxFuture;
 pub use governor::{Governor, GovernorOptions, GovernorState, Permit, Rate};
+pub use presented::presented_certificates;
+pub use proxy::proxy_for;
 pub use retry::{
     Attempt, Attempted, Effect, FixedRandom, GaveUp, Random, RetryPolicy, Retrying, SystemRandom,
 };

@@ -148,3 +148,16 @@ fn an_authority_that_is_none_is_refused_at_once() {
         assert!(matches!(error, TransportError::Setup(_)), "{pem:?}: {error:?}");
     }
 }
+
+#[tokio::test]
+async fn a_stranger_shows_its_chain_and_gets_no_request() {
+    let mut server = Server::answering("", Then::Close).await;
+    let uri = server.url.parse().unwrap();
+    let chain = exoctl_http::presented_certificates(&HttpOptions::default(), &uri).await.unwrap();
+    assert_eq!(chain, [server.certificate.clone()]);
+    assert!(server.requests.try_recv().is_err(), "nothing is sent to whom nobody trusts");
+
+    let closed = "https://127.0.0.1:1/".parse().unwrap();
+    let error = exoctl_http::presented_certificates(&HttpOptions::default(), &closed).await;
+    assert!(matches!(error, Err(TransportError::Connect { .. })), "{error:?}");
+}

@@ -13,6 +13,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) authority: String,
+    /// The DER of its own certificate.
+    pub(crate) certificate: Vec<u8>,
     /// The heads of the requests as they came.
     pub(crate) requests: mpsc::UnboundedReceiver<String>,
 }
@@ -27,7 +29,7 @@ pub(crate) enum Then {
 impl Server {
     /// Every connection gets `answer`.
     pub(crate) async fn answering(answer: impl Into<Vec<u8>>, then: Then) -> Self {
-        let (authority, config) = certificates();
+        let (authority, certificate, config) = certificates();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
@@ -54,12 +56,12 @@ impl Server {
                 });
             }
         });
-        Self { url, authority, requests }
+        Self { url, authority, certificate, requests }
     }
 }
 
 /// The PEM of a new authority and a server that it vouches for.
-fn certificates() -> (String, ServerConfig) {
+fn certificates() -> (String, Vec<u8>, ServerConfig) {
     let mut params = CertificateParams::new([]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
@@ -73,5 +75,5 @@ fn certificates() -> (String, ServerConfig) {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    (authority, config)
+    (authority, certificate.der().to_vec(), config)
 }
