@@ -73,7 +73,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -81,6 +81,7 @@ const FILES: [&str; 7] = [
     include_str!("catalogue/key.toml"),
     include_str!("catalogue/network.toml"),
     include_str!("catalogue/module.toml"),
+    include_str!("catalogue/doctor.toml"),
 ];
 
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {

@@ -35,14 +35,14 @@ pub(crate) enum Command {
     /// Make, read, keep and export keys and certificates
     #[command(visible_alias = "certificate")]
     Cert(cert::Args),
+    /// Find out why it does not work, or whether it will
+    Doctor(doctor::Args),
     /// Get an access token for other programs
     Token(token::Args),
     /// List, choose and forget connections
     Profile(profile::Args),
     /// Show the settings in effect and where they come from
     Config(config::Args),
-    /// Find out what is wrong, and what an error means
-    Doctor(doctor::Args),
     /// Run a simulated Microsoft 365 tenant on this machine
     Sim(sim::Args),
     /// See the whole story happen against a simulated tenant
@@ -68,10 +68,10 @@ impl Command {
             Self::Teardown(args) => args.run(context, ui).await,
             Self::App(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
+            Self::Doctor(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,
             Self::Config(args) => args.run(context, ui).await,
-            Self::Doctor(args) => args.run(context, ui),
             Self::Sim(args) => args.run(context, ui).await,
             Self::Demo(args) => args.run(context, ui).await,
             Self::Completion(args) => args.run(context, ui),

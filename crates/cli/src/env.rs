@@ -83,6 +83,25 @@ pub(crate) const AZURE_CLIENT_CERTIFICATE_PASSWORD: Variable = Variable {
     secret: true,
 };
 
+/// What the network libraries look at. A proxy's address may have a user and a password in it.
+pub(crate) const NETWORK: [Variable; 10] = {
+    const fn of_the_network(name: &'static str) -> Variable {
+        Variable { name, meaning: "what requests go through, and who is trusted", secret: true }
+    }
+    [
+        of_the_network("HTTPS_PROXY"),
+        of_the_network("https_proxy"),
+        of_the_network("ALL_PROXY"),
+        of_the_network("all_proxy"),
+        of_the_network("HTTP_PROXY"),
+        of_the_network("http_proxy"),
+        of_the_network("NO_PROXY"),
+        of_the_network("no_proxy"),
+        of_the_network("SSL_CERT_FILE"),
+        of_the_network("SSL_CERT_DIR"),
+    ]
+};
+
 /// All of them, in the order in which documentation lists them.
 pub(crate) const ALL: [Variable; 16] = [
     EXOCTL_HOME,

@@ -27,7 +27,7 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
 
-use crate::catalogue::{self, Entry, Known};
+use crate::catalogue::{self, Entry, Fix, Known};
 use crate::exit::ExitCode;
 
 /// An error and what a user can do about it.
@@ -139,6 +139,29 @@ impl CommandError {
             What::Clap(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// What failed and why, a fact a line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        std::iter::once(self.message()).chain(self.causes()).collect()
+    }
+
+    /// What the user can do, the most likely first, with what is not known yet left open.
+    pub(crate) fn remedies(&self) -> Vec<Fix> {
+        let plain = |text: &String| Fix { why: text.clone(), run: None };
+        let catalogued = self.entry.map(Entry::fixes).unwrap_or_default();
+        let first = self.first.iter().map(plain);
+        first.chain(catalogued.iter().cloned()).chain(self.fixes.iter().map(plain)).collect()
+    }
+
+    /// What the error itself tells for the commands.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// What the service's support asks for.
+    pub(crate) fn reference_text(&self) -> Option<&str> {
+        self.reference.as_deref()
     }
 
     /// What failed, in one sentence.

@@ -83,6 +83,16 @@ pub(crate) struct Administrator {
 }
 
 impl SignInArgs {
+    /// Whether any option says that an administrator signs in.
+    pub(crate) fn is_given(&self) -> bool {
+        self.device_code
+            || self.no_browser
+            || self.azure_cli
+            || self.access_token_file.is_some()
+            || self.exchange_token_file.is_some()
+            || self.client_id.is_some()
+    }
+
     /// Signs in to Microsoft Graph with these delegated permissions, or takes the token there is.
     pub(crate) async fn to_graph(
         &self,

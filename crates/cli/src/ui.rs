@@ -111,6 +111,23 @@ impl Ui {
         Ok(())
     }
 
+    /// Writes one line of data for humans behind a label that may be in colour; nothing in it is
+    /// obeyed by a terminal.
+    pub(crate) fn data_labelled(
+        &mut self,
+        label: &str,
+        style: Style,
+        text: impl Display,
+    ) -> Result<(), CommandError> {
+        if self.stdout_color() && !label.is_empty() {
+            write!(self.stdout, "{}", label.style(style))?;
+        } else {
+            write!(self.stdout, "{label}")?;
+        }
+        writeln!(self.stdout, "{}", Plain(text))?;
+        Ok(())
+    }
+
     /// Sends on what is buffered.
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
         self.stdout.flush()?;

@@ -66,5 +66,5 @@ pub use observed::{Observed, Resource};
 pub use plan::{Action, Administrator, Change, Plan, Step};
 pub use removal::removal;
 pub use role_group::{ObservedRoleGroup, RoleGroup};
-pub use verify::{Expectation, Verified, verify};
+pub use verify::{Expectation, Verified, probe, verify};
 pub use wait::{Patience, Reporter};

@@ -159,7 +159,7 @@ fn check(
 }
 
 /// A cmdlet that changes nothing, that nearly everybody may run, and that takes a `ResultSize`.
-fn probe(catalogue: &Catalogue) -> Option<CmdletName> {
+pub fn probe(catalogue: &Catalogue) -> Option<CmdletName> {
     let known = ["Get-Mailbox", "Get-Recipient", "Get-User", "Get-RoleGroup"];
     known.iter().find_map(|name| {
         let name: CmdletName = name.parse().expect("a verb and a noun");

@@ -78,7 +78,8 @@ impl Args {
     }
 }
 
-struct Line {
+/// A setting as it is shown.
+pub(super) struct Line {
     name: &'static str,
     value: Option<String>,
     origin: Origin,
@@ -95,6 +96,21 @@ impl Line {
         Self { name, value, origin: setting.origin.clone() }
     }
 
+    /// What it is called.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its value, if it has one.
+    pub(super) fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// Where that comes from.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     fn row(self, origin: bool) -> Value {
         let mut row = Map::new();
         row.insert("setting".to_owned(), self.name.into());
@@ -106,7 +122,8 @@ impl Line {
     }
 }
 
-fn settings(context: &Context) -> Result<Vec<Line>, CommandError> {
+/// The settings in effect.
+pub(super) fn settings(context: &Context) -> Result<Vec<Line>, CommandError> {
     let settings = context.settings(&Flags::default())?;
     let (global, environment) = (context.global(), context.environment());
     let text = |flag: &Option<String>, name, variable: env::Variable| {

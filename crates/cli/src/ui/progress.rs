@@ -29,6 +29,16 @@ impl Ui {
     }
 }
 
+impl Ui {
+    /// Begins to show that something is being done that has no steps.
+    pub(crate) fn waiting(&self, what: impl Into<String>) -> Progress {
+        let progress = self.progress(None, what);
+        let style = ProgressStyle::with_template("{spinner} {msg}");
+        progress.0.set_style(style.expect("the template is valid"));
+        progress
+    }
+}
+
 impl Progress {
     /// So many more are done.
     pub(crate) fn advance(&self, count: u64) {

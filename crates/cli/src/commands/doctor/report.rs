@@ -1,0 +1,169 @@
+//! What all checks of a connection have found, on a screen or as rows.
+
+use owo_colors::Style;
+use serde_json::{Value, json};
+
+use super::check;
+use super::finding::{Finding, State};
+use crate::catalogue::Fix;
+use crate::context::Context;
+use crate::env;
+use crate::error::CommandError;
+use crate::output::Rows;
+use crate::ui::Ui;
+
+/// The checks of one connection that were made.
+pub(super) struct Report {
+    /// The name of the connection, if one was chosen.
+    pub(super) connection: Option<String>,
+    /// Each check with what it has found, in their order.
+    pub(super) made: Vec<(&'static str, Finding)>,
+}
+
+impl Report {
+    /// Nothing was looked at yet.
+    pub(super) fn new(context: &Context) -> Self {
+        let chosen = context.global().profile.clone();
+        let chosen = chosen.or_else(|| context.environment().find(env::EXOCTL_PROFILE));
+        let current = || context.profiles().ok()?.current().ok()?;
+        Self { connection: chosen.or_else(current), made: Vec::new() }
+    }
+
+    /// The worst of what was found.
+    pub(super) fn worst(&self) -> State {
+        self.made.iter().map(|(_, finding)| finding.state).max().unwrap_or(State::Ok)
+    }
+
+    /// Why a check that needs another one is not made: the first thing that is not right.
+    pub(super) fn because(&self, before: &str) -> String {
+        let found = self.made.iter().find(|(name, _)| *name == before);
+        match found.map(|(_, finding)| finding) {
+            Some(finding) if finding.state == State::Skipped => finding.evidence.join(", "),
+            _ => format!("because {before} failed"),
+        }
+    }
+
+    /// A check as a row.
+    pub(super) fn row(&self, check: &str, finding: &Finding) -> Value {
+        json!({
+            "connection": self.connection,
+            "check": check,
+            "state": finding.state.name(),
+            "evidence": finding.evidence,
+            "code": finding.code,
+            "cause": finding.cause,
+            "fixes": finding.fixes.iter().map(fix).collect::<Vec<_>>(),
+            "reference": finding.reference,
+        })
+    }
+
+    fn summary(&self) -> String {
+        let count = |state| self.made.iter().filter(|(_, found)| found.state == state).count();
+        let words = [
+            (State::Fail, "failed"),
+            (State::Warn, "to look at"),
+            (State::Ok, "ok"),
+            (State::Skipped, "skipped"),
+        ];
+        let parts = words.into_iter().map(|(state, word)| (count(state), word));
+        let parts: Vec<String> =
+            parts.filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        format!("{}.", parts.join(", "))
+    }
+}
+
+/// Where it is shown: lines for humans, one check after the other, or rows in a format.
+pub(super) enum Screen {
+    /// Lines.
+    Lines,
+    /// Rows.
+    Rows(Box<Rows>),
+}
+
+impl Screen {
+    /// What is wrong with the format shows now.
+    pub(super) fn new(context: &Context, ui: &Ui) -> Result<Self, CommandError> {
+        let named = context.global().output.clone();
+        let named = named.or_else(|| context.environment().find(env::EXOCTL_OUTPUT));
+        let lines = named.is_none_or(|name| ["table", "list"].contains(&name.as_str()));
+        let lines = lines && context.global().query.is_none() && context.global().select.is_empty();
+        Ok(if lines { Self::Lines } else { Self::Rows(Box::new(Rows::new(context, ui)?)) })
+    }
+
+    /// A connection begins.
+    pub(super) fn begin(
+        &self,
+        report: &Report,
+        is_one_of_many: bool,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        match (self, &report.connection) {
+            (Self::Lines, Some(name)) if is_one_of_many => {
+                ui.data_line(format_args!("Connection {name}\n"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A check was made.
+    pub(super) fn show(
+        &mut self,
+        report: &Report,
+        check: &str,
+        finding: &Finding,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
+        match self {
+            Self::Lines => lines(check, finding, ui),
+            Self::Rows(rows) => rows.value(&report.row(check, finding), ui),
+        }
+    }
+
+    /// All checks of a connection were made.
+    pub(super) fn end(&self, report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
+        match self {
+            Self::Lines => ui.data_line(format_args!("\n{}", report.summary())),
+            Self::Rows(_) => Ok(()),
+        }
+    }
+
+    /// All connections were looked at.
+    pub(super) fn finish(self, ui: &mut Ui) -> Result<(), CommandError> {
+        match self {
+            Self::Lines => ui.flush(),
+            Self::Rows(rows) => rows.finish(ui),
+        }
+    }
+}
+
+fn fix(fix: &Fix) -> Value {
+    json!({ "why": fix.why, "run": fix.run })
+}
+
+fn lines(check: &str, finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
+    let width = check::ALL.iter().map(|check| check.name().len()).max().unwrap_or_default();
+    let state = format!("{:8}", finding.state.name());
+    let style = match finding.state {
+        State::Ok => Style::new().green(),
+        State::Warn => Style::new().yellow(),
+        State::Fail => Style::new().red().bold(),
+        State::Skipped => Style::new().dimmed(),
+    };
+    let mut facts = finding.evidence.iter();
+    let first = facts.next().map(String::as_str).unwrap_or_default();
+    ui.data_labelled(&state, style, format_args!(" {check:width$}  {first}"))?;
+    let below = " ".repeat(state.len() + 1 + width + 2);
+    let code = finding.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    let cause = finding.cause.iter().map(|cause| format!("cause{code}: {cause}"));
+    let fixes = finding.fixes.iter().map(|fix| match &fix.run {
+        Some(run) => format!("fix: {}:\n{run}", fix.why),
+        None => format!("fix: {}", fix.why),
+    });
+    let reference = finding.reference.iter().map(|text| format!("reference: {text}"));
+    for text in facts.cloned().chain(reference).chain(cause).chain(fixes) {
+        let text = text.replace('\n', &format!("\n{below}  "));
+        ui.data_labelled("", Style::new(), format_args!("{below}{text}"))?;
+    }
+    // Whoever looks on sees each check when it is made.
+    ui.flush()
+}
