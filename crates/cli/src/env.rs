@@ -102,6 +102,16 @@ pub(crate) const NETWORK: [Variable; 10] = {
     ]
 };
 
+/// What says where things are kept without [`EXOCTL_HOME`].
+pub(crate) const PLACES: [Variable; 6] = [
+    variable("HOME", "the home directory"),
+    variable("XDG_CONFIG_HOME", "where profiles are kept"),
+    variable("XDG_DATA_HOME", "where certificates are kept"),
+    variable("XDG_CACHE_HOME", "where cmdlets are kept"),
+    variable("XDG_RUNTIME_DIR", "where tokens are kept"),
+    variable("TMPDIR", "where temporary files are made"),
+];
+
 /// All of them, in the order in which documentation lists them.
 pub(crate) const ALL: [Variable; 16] = [
     EXOCTL_HOME,

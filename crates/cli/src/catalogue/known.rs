@@ -13,7 +13,7 @@ use crate::error::KeyError;
 
 /// Values by the names that stand in braces in the catalogue's commands: `organization`, `app-id`,
 /// `thumbprint`, `certificate` (setup's option with its value), `sign-in` (the same of
-/// `Connect-ExchangeOnline`), `client-id`, `profile`, `cmdlet`, `path`, `host`, `user`. What is not known is left as a
+/// `Connect-ExchangeOnline`), `client-id`, `profile`, `cmdlet`, `path`, `host`, `user`, `unit`. What is not known is left as a
 /// word in upper case that somebody has to replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known(BTreeMap<&'static str, String>);

@@ -7,6 +7,8 @@ mod explain;
 mod finding;
 mod redaction;
 mod report;
+mod service;
+mod surroundings;
 mod visit;
 
 use exoctl_exchange::CmdletName;
@@ -16,7 +18,7 @@ use self::finding::{Finding, State};
 use self::report::{Report, Screen};
 use self::visit::{Learned, Visit};
 use crate::args::GlobalArgs;
-use crate::context::{Context, Settings};
+use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::password::PasswordArgs;
@@ -33,9 +35,15 @@ pub(crate) struct Args {
     /// Find out whether these cmdlets are granted
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     for_cmdlets: Vec<CmdletName>,
+    /// Look as the account that a scheduled job runs as: a user, a unit of systemd, or a unit's file
+    #[arg(long, value_name = "USER|UNIT", conflicts_with = "all")]
+    as_service: Option<String>,
+    /// What --as-service starts: become this account, look, and tell the process above
+    #[arg(long, value_name = "USER", hide = true)]
+    surroundings_of: Option<String>,
     /// Say what an error means that was pasted here: a code, a line of a log, a whole error of
     /// PowerShell; - reads it from stdin
-    #[arg(long, value_name = "TEXT", conflicts_with_all = ["all", "for_cmdlets"])]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["all", "for_cmdlets", "as_service"])]
     explain: Option<String>,
     #[command(flatten)]
     password: PasswordArgs,
@@ -49,6 +57,7 @@ Examples:
   exoctl doctor --profile exo-reporting --for-cmdlets Get-Mailbox,Search-UnifiedAuditLog
   exoctl doctor --all -o json
   exoctl doctor --azure-cli
+  exoctl doctor --as-service mailbox-report.service
   exoctl doctor --explain \"AADSTS700027: Client assertion contains an invalid signature.\"
   exoctl doctor --explain - < error.txt
 
@@ -64,6 +73,12 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         if let Some(text) = &self.explain {
             return explain::run(text, context, ui);
+        }
+        if let Some(target) = &self.as_service {
+            return service::run(&self, target, context, ui).await;
+        }
+        if let Some(user) = &self.surroundings_of {
+            return service::answer(&self, user, context, ui).await;
         }
         let mut screen = Screen::new(context, ui)?;
         let mut worst = State::Ok;
@@ -94,6 +109,9 @@ impl Args {
         ui: &mut Ui,
     ) -> Result<Report, CommandError> {
         let mut report = Report::new(context);
+        if let Some(user) = &self.surroundings_of {
+            report.known = report.known.with("user", user);
+        }
         screen.begin(&report, self.all, ui)?;
         let mut visit = Visit {
             context,
@@ -101,6 +119,7 @@ impl Args {
             password: &self.password,
             administrator: &self.sign_in,
             cmdlets: &self.for_cmdlets,
+            is_service: self.surroundings_of.is_some(),
             learned: Learned::default(),
         };
         for check in check::ALL {
@@ -115,8 +134,10 @@ impl Args {
                 drop(waiting);
                 finding
             };
-            let known = visit.learned.settings.as_ref().map(Settings::known).unwrap_or_default();
-            let finding = finding.filled(&known);
+            if let Some(settings) = &visit.learned.settings {
+                report.known = report.known.or(&settings.known());
+            }
+            let finding = finding.filled(&report.known);
             screen.show(&report, check.name(), &finding, visit.ui)?;
             report.made.push((check.name(), finding));
         }

@@ -10,6 +10,7 @@ mod exchange;
 mod files;
 mod key;
 mod network;
+mod paths;
 mod rights;
 mod sign_in;
 
@@ -48,6 +49,7 @@ pub(super) trait Check: Sync {
 pub(super) static ALL: &[&dyn Check] = &[
     &configuration::Settings,
     &configuration::Means,
+    &paths::WritePaths,
     &network::Names,
     &network::Proxy,
     &network::Tls,

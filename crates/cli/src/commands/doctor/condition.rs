@@ -26,6 +26,14 @@ pub(super) const NOT_GRANTED: &str = "exchange-403";
 pub(super) const AUDIT_LOG_OFF: &str = "audit-log-off";
 /// What reads mailboxes and cmdlets do not need.
 pub(super) const IMPERSONATION: &str = "impersonation";
+/// A directory that a service cannot write to.
+pub(super) const CANNOT_WRITE: &str = "service-cannot-write";
+/// A unit's sandbox is in the way.
+pub(super) const SANDBOX: &str = "service-sandbox";
+/// It runs by hand and not as the unit.
+pub(super) const UNIT_DIFFERS: &str = "unit-differs";
+/// It runs by hand and not as the account.
+pub(super) const ACCOUNT_DIFFERS: &str = "account-differs";
 
 #[cfg(test)]
 mod tests {
@@ -48,6 +56,10 @@ mod tests {
             NOT_GRANTED,
             AUDIT_LOG_OFF,
             IMPERSONATION,
+            CANNOT_WRITE,
+            SANDBOX,
+            UNIT_DIFFERS,
+            ACCOUNT_DIFFERS,
         ] {
             assert!(catalogue::by_code(code).is_some(), "{code}");
         }

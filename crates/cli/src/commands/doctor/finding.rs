@@ -1,5 +1,7 @@
 //! What a check has found: a state, what was seen, the cause and what to do.
 
+use serde_json::Value;
+
 use crate::catalogue::{self, Fix, Known};
 use crate::error::CommandError;
 
@@ -17,6 +19,12 @@ pub(super) enum State {
 }
 
 impl State {
+    /// The state of that name.
+    fn named(name: &str) -> Self {
+        let all = [Self::Skipped, Self::Ok, Self::Warn];
+        all.into_iter().find(|state| state.name() == name).unwrap_or(Self::Fail)
+    }
+
     /// The word for it.
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -99,6 +107,26 @@ impl Finding {
         }
     }
 
+    /// As [`Report::row`](super::report::Report::row) has written it.
+    pub(super) fn of_row(row: &Value) -> Self {
+        let text = |name: &str| row[name].as_str().map(str::to_owned);
+        let evidence = row["evidence"].as_array().into_iter().flatten();
+        let evidence = evidence.filter_map(Value::as_str).map(str::to_owned).collect();
+        let entry = row["code"].as_str().and_then(catalogue::by_code);
+        let fix = |fix: &Value| {
+            let run = fix["run"].as_str().map(str::to_owned);
+            Some(Fix { why: fix["why"].as_str()?.to_owned(), run })
+        };
+        let fixes = row["fixes"].as_array().into_iter().flatten();
+        Self {
+            code: entry.map(|entry| entry.code.as_str()),
+            cause: entry.map(|entry| entry.cause.as_str()),
+            fixes: fixes.filter_map(fix).collect(),
+            reference: text("reference"),
+            ..Self::of(State::named(&text("state").unwrap_or_default()), evidence)
+        }
+    }
+
     /// The same as a warning: what it found is in nobody's way.
     pub(super) fn but_works(mut self) -> Self {
         if self.state == State::Fail {
@@ -135,6 +163,12 @@ impl Finding {
     /// With a value for the commands.
     pub(super) fn knowing(mut self, name: &'static str, value: impl ToString) -> Self {
         self.known = self.known.with(name, value);
+        self
+    }
+
+    /// With all these values for the commands.
+    pub(super) fn knowing_all(mut self, known: &Known) -> Self {
+        self.known = self.known.or(known);
         self
     }
 

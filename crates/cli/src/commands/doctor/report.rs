@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::check;
 use super::finding::{Finding, State};
-use crate::catalogue::Fix;
+use crate::catalogue::{Fix, Known};
 use crate::context::Context;
 use crate::env;
 use crate::error::CommandError;
@@ -13,11 +13,14 @@ use crate::output::Rows;
 use crate::ui::Ui;
 
 /// The checks of one connection that were made.
+#[derive(Default)]
 pub(super) struct Report {
     /// The name of the connection, if one was chosen.
     pub(super) connection: Option<String>,
     /// Each check with what it has found, in their order.
     pub(super) made: Vec<(&'static str, Finding)>,
+    /// What was learned for the commands of fixes.
+    pub(super) known: Known,
 }
 
 impl Report {
@@ -26,7 +29,12 @@ impl Report {
         let chosen = context.global().profile.clone();
         let chosen = chosen.or_else(|| context.environment().find(env::EXOCTL_PROFILE));
         let current = || context.profiles().ok()?.current().ok()?;
-        Self { connection: chosen.or_else(current), made: Vec::new() }
+        Self { connection: chosen.or_else(current), ..Self::default() }
+    }
+
+    /// Of something with this name.
+    pub(super) fn named(name: &str) -> Self {
+        Self { connection: Some(name.to_owned()), ..Self::default() }
     }
 
     /// The worst of what was found.
@@ -78,6 +86,8 @@ pub(super) enum Screen {
     Lines,
     /// Rows.
     Rows(Box<Rows>),
+    /// Nowhere: somebody else reads the report.
+    Nothing,
 }
 
 impl Screen {
@@ -116,6 +126,7 @@ impl Screen {
         match self {
             Self::Lines => lines(check, finding, ui),
             Self::Rows(rows) => rows.value(&report.row(check, finding), ui),
+            Self::Nothing => Ok(()),
         }
     }
 
@@ -123,7 +134,7 @@ impl Screen {
     pub(super) fn end(&self, report: &Report, ui: &mut Ui) -> Result<(), CommandError> {
         match self {
             Self::Lines => ui.data_line(format_args!("\n{}", report.summary())),
-            Self::Rows(_) => Ok(()),
+            Self::Rows(_) | Self::Nothing => Ok(()),
         }
     }
 
@@ -132,6 +143,7 @@ impl Screen {
         match self {
             Self::Lines => ui.flush(),
             Self::Rows(rows) => rows.finish(ui),
+            Self::Nothing => Ok(()),
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Visit<'a> {
     pub(super) administrator: &'a SignInArgs,
     /// Cmdlets that must be granted.
     pub(super) cmdlets: &'a [CmdletName],
+    /// Whether this is the process that looks as a service.
+    pub(super) is_service: bool,
     /// What was learned.
     pub(super) learned: Learned,
 }
