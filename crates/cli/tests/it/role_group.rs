@@ -3,7 +3,7 @@
 use exoctl_sim::DirectoryRole;
 
 use crate::harness::{Home, Tenant};
-use crate::setup::{WHO, directory, home_of_administrator, settings};
+use crate::setup::{WHO, counts, directory, home_of_administrator, killed_after, settings};
 
 /// The smallest role group with which the cmdlets run: it reads and does not write.
 #[test]
@@ -11,7 +11,9 @@ fn a_role_group_for_cmdlets_allows_them_and_no_more() {
     let tenant = Tenant::start(50);
     let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
     home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
-    let before = directory(&tenant);
+    let administrator = Home::of(&tenant);
+    administrator.connected(&tenant);
+    let before = (directory(&tenant), organization(&administrator));
     let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
     let line = format!("setup {who} --for-cmdlets Get-Mailbox,Search-UnifiedAuditLog");
     let done = home.run(&format!("{line} --yes")).ok();
@@ -32,11 +34,57 @@ fn a_role_group_for_cmdlets_allows_them_and_no_more() {
         insta::assert_snapshot!("role_group_more", more.text());
         insta::assert_snapshot!("role_group_removed", removed.text());
     });
-    assert_eq!(directory(&tenant), before);
+    assert_eq!((directory(&tenant), organization(&administrator)), before);
     let alone = home.run(&format!(
         "setup {WHO} --access-token-file token.txt --role-group \"View-Only Organization Management\" --yes"
     ));
     settings(&home).bind(|| insta::assert_snapshot!("role_group_without_exchange", alone.text()));
+}
+
+/// All that Exchange has of who may do what, as its cmdlets show it.
+fn organization(administrator: &Home) -> Vec<String> {
+    ["RoleGroup", "ServicePrincipal", "ManagementRoleAssignment", "ManagementScope"]
+        .map(|noun| administrator.run(&format!("Get-{noun}")).ok().stdout)
+        .into()
+}
+
+/// Killed after each thing that it has done or waits for, then run again: one role group with one
+/// member, one pointer of Exchange, and nothing twice. With servers that are behind, Exchange's too.
+#[test]
+fn a_run_that_is_killed_among_the_steps_of_exchange_is_finished_by_the_next() {
+    std::thread::scope(|scope| {
+        for events in [2, 5, 7, 8, 9, 10, 11, 12, 13, 14] {
+            scope.spawn(move || finished_after_a_kill(events));
+        }
+    });
+}
+
+fn finished_after_a_kill(events: usize) {
+    let faults =
+        ["replication:service=graph,reads=1,flaps=1", "replication:service=exchange,reads=2"];
+    let tenant = Tenant::start_with(50, &faults);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let access =
+        ["--for-cmdlets", "Get-Mailbox,Set-Mailbox", "--exchange-token-file", "exchange.txt"];
+    let said = killed_after(&home, &access, events);
+    let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
+    let line = format!("setup {who} --for-cmdlets Get-Mailbox,Set-Mailbox --yes");
+    let _ = home.run(&line).ok();
+    tenant.clear_faults();
+    assert_eq!(counts(&directory(&tenant)), [1, 1, 0], "killed after {said:?}");
+    let again = home.run(&line).ok();
+    assert!(again.stderr.contains("Nothing to do"), "killed after {said:?}: {}", again.stderr);
+    let administrator = Home::of(&tenant);
+    administrator.connected(&tenant);
+    let rows = |line: &str| administrator.run(line).ok().rows();
+    let groups = rows("Get-RoleGroup");
+    let own: Vec<_> = groups.iter().filter(|one| one["Name"] == "exoctl EXO Reporting").collect();
+    assert_eq!(own.len(), 1, "killed after {said:?}");
+    assert_eq!(own[0]["Members"].as_array().unwrap().len(), 1, "killed after {said:?}");
+    assert_eq!(rows("Get-ServicePrincipal").len(), 1, "killed after {said:?}");
+    assert_eq!(home.run("cert list").ok().rows().len(), 1, "killed after {said:?}");
+    let _ = home.run("Set-Mailbox adele -CustomAttribute1 x").ok();
 }
 
 /// Five jobs as people have them, and the calls that each makes.

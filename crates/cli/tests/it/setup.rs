@@ -142,7 +142,7 @@ fn a_run_that_is_killed_anywhere_is_finished_by_the_next() {
 fn finished_after_a_kill(events: usize) {
     let tenant = Tenant::start_with(50, &["replication:service=graph,reads=1,flaps=1"]);
     let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
-    let said = killed_after(&home, events);
+    let said = killed_after(&home, &["--role", "Global Reader"], events);
     let _ = home.run(&setup("--yes")).ok();
     tenant.clear_faults();
     let objects = directory(&tenant);
@@ -157,10 +157,11 @@ fn finished_after_a_kill(events: usize) {
 
 /// What it said until it was killed: so many things done or waited for, none of them being before
 /// anything is done at all.
-fn killed_after(home: &Home, events: usize) -> Vec<String> {
+pub(crate) fn killed_after(home: &Home, access: &[&str], events: usize) -> Vec<String> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_exoctl"))
         .args(["setup", "--organization", "contoso.onmicrosoft.com", "--name", "EXO Reporting"])
-        .args(["--role", "Global Reader", "--access-token-file", "token.txt", "--yes"])
+        .args(["--access-token-file", "token.txt", "--yes"])
+        .args(access)
         .env_clear()
         .env("EXOCTL_HOME", home.path().join("home"))
         .env("EXOCTL_ENVIRONMENT", home.environment().unwrap())
@@ -182,7 +183,7 @@ fn killed_after(home: &Home, events: usize) -> Vec<String> {
 }
 
 /// Own applications, their service principals, and roles in the tenant.
-fn counts(objects: &[(String, Value)]) -> [usize; 3] {
+pub(crate) fn counts(objects: &[(String, Value)]) -> [usize; 3] {
     let of = |path: &str, name: &str| {
         let (_, list) = objects.iter().find(|(known, _)| known == path).unwrap();
         list["value"].as_array().unwrap().iter().filter(|one| one["displayName"] == name).count()
