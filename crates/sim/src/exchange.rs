@@ -38,6 +38,7 @@ use axum::routing::any;
 use http::Request;
 
 use crate::config::SimConfig;
+use crate::registration::Registered;
 use crate::tenant::Tenant;
 use continuation::Continuations;
 use replication::Replication;
@@ -69,6 +70,11 @@ impl State {
     /// Lets everything that was just made be found.
     pub(crate) fn settle(&self) {
         self.replication.settle();
+    }
+
+    /// Gives an application the role that can no longer be given.
+    pub(crate) fn give_retired_role(&self, application: &Registered, name: &str) {
+        self.write().access.give(application, name, cmdlets::RETIRED_ROLE);
     }
 
     /// The world to read. A handler that panicked has left it whole enough for a simulation.

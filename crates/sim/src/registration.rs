@@ -23,6 +23,7 @@ pub struct Registration {
     pub(crate) enabled: bool,
     pub(crate) public_client: bool,
     pub(crate) blocked: bool,
+    pub(crate) impersonation: bool,
 }
 
 impl Default for Registration {
@@ -37,6 +38,7 @@ impl Default for Registration {
             enabled: true,
             public_client: false,
             blocked: false,
+            impersonation: false,
         }
     }
 }
@@ -93,6 +95,13 @@ impl Registration {
     /// Makes it a public client (AADSTS700025).
     pub fn as_public_client(mut self) -> Self {
         self.public_client = true;
+        self
+    }
+
+    /// Gives it Exchange's role `ApplicationImpersonation`, as somebody did before that was retired.
+    /// It is not kept for the next start, as nothing of Exchange is.
+    pub fn with_impersonation(mut self) -> Self {
+        self.impersonation = true;
         self
     }
 

@@ -214,6 +214,11 @@ impl Tenant {
         let mut directory = self.directory();
         let registered = directory.register(registration, self.now())?;
         self.keep(&directory)?;
+        if registration.impersonation {
+            let application = directory.by_app_id(registered.app_id);
+            let name = application.map_or_else(String::new, |known| known.display_name.clone());
+            self.exchange.give_retired_role(&registered, &name);
+        }
         Ok(registered)
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use crate::registration::Registered;
 use crate::role::DirectoryRole;
 use crate::tenant::Principal;
 
@@ -176,6 +177,20 @@ impl Access {
             }
         }
         roles
+    }
+
+    /// Gives an application a role directly.
+    pub(crate) fn give(&mut self, application: &Registered, name: &str, role: &str) {
+        let Registered { app_id, object_id } = *application;
+        if self.principals.iter().all(|known| known.object_id != object_id) {
+            let display_name = name.to_owned();
+            self.principals.push(ServicePrincipal { display_name, app_id, object_id });
+        }
+        self.assignments.push(RoleAssignment {
+            name: format!("{role}-{name}"),
+            role: role.to_owned(),
+            assignee: object_id.to_string(),
+        });
     }
 
     /// The caller that a principal is.

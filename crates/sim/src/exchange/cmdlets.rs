@@ -41,6 +41,7 @@ use std::sync::LazyLock;
 
 use super::cmdlet::Cmdlet;
 pub(super) use configuration::KINDS;
+pub(super) use management_role::RETIRED as RETIRED_ROLE;
 
 /// All cmdlets, by noun. A new file is named here and nowhere else.
 const NOUNS: &[&[Cmdlet]] = &[

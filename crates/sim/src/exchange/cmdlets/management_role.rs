@@ -55,11 +55,17 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
         .prompt("Removing management role assignment \"{Identity}\"."),
 ];
 
+/// The role with which applications once acted as the owners of mailboxes. It gives nothing since
+/// February 2025, and cannot be given since May 2024; who had it before still shows it.
+pub(crate) const RETIRED: &str = "ApplicationImpersonation";
+
+fn every_role() -> impl Iterator<Item = &'static str> {
+    EXCHANGE_ROLES.iter().copied().chain([RETIRED])
+}
+
 /// The role that `identity` names.
 pub(super) fn find(identity: &str) -> Result<&'static str, CmdletError> {
-    EXCHANGE_ROLES
-        .iter()
-        .copied()
+    every_role()
         .find(|role| role.eq_ignore_ascii_case(identity))
         .ok_or_else(|| CmdletError::not_found(identity))
 }
@@ -74,9 +80,7 @@ fn roles<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, CmdletError
     let seed = world.organization.seed;
     let parameters = call.strings("CmdletParameters");
     Ok(Output::rows(
-        EXCHANGE_ROLES
-            .iter()
-            .copied()
+        every_role()
             .filter(move |role| named.is_none_or(|named| named == *role))
             .filter(move |role| {
                 cmdlet.is_none_or(|cmdlet| {
@@ -196,6 +200,11 @@ fn assignments<'a>(call: &'a Call, world: &'a World) -> Result<Output<'a>, Cmdle
 /// Gives a role to an application (`App`) or a role group (`SecurityGroup`).
 fn assign<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError> {
     let role = find(call.required("Role"))?;
+    if role == RETIRED {
+        return Err(CmdletError::invalid(format!(
+            "The role \"{RETIRED}\" is retired. New role assignments to it can't be created."
+        )));
+    }
     let scope = match call.string("CustomResourceScope") {
         Some(scope) => {
             Some(world.administration.configuration.find("ManagementScope", scope)?.name.clone())

@@ -96,3 +96,28 @@ fn a_role_assignment_can_be_limited_to_a_scope() {
     let missing = trial.fail("Get-ManagementScope", &[("Identity", text("Marketing"))]);
     assert_eq!(missing.status, 404);
 }
+
+/// What a well-known blog recommends. New assignments have been refused since May 2024.
+#[test]
+fn the_role_of_impersonation_is_shown_and_can_no_longer_be_given() {
+    let mut trial = Trial::new();
+    let role = trial.run("Get-ManagementRole", &[("Identity", text("applicationimpersonation"))]);
+    assert_eq!(role[0]["RoleEntries"], serde_json::json!([]));
+    let (app_id, object_id) = (Uuid::from_u128(0xa), Uuid::from_u128(0xb));
+    trial.run(
+        "New-ServicePrincipal",
+        &[("AppId", text(&app_id.to_string())), ("ObjectId", text(&object_id.to_string()))],
+    );
+    let wanted = [("Role", text("ApplicationImpersonation")), ("App", text(&app_id.to_string()))];
+    let refused = trial.fail("New-ManagementRoleAssignment", &wanted);
+    assert!(refused.message.contains("retired"), "{}", refused.message);
+    // Who had it before still shows it, and loses it when somebody takes it away.
+    let application = crate::Registered { app_id, object_id };
+    trial.world.access.give(&application, "Old sync", "ApplicationImpersonation");
+    let named = [("RoleAssignee", text(&object_id.to_string()))];
+    let shown = trial.run("Get-ManagementRoleAssignment", &named);
+    assert_eq!(column(&shown, "Role"), ["ApplicationImpersonation"]);
+    let name = [("Identity", text("ApplicationImpersonation-Old sync"))];
+    trial.run("Remove-ManagementRoleAssignment", &name);
+    assert!(trial.run("Get-ManagementRoleAssignment", &named).is_empty());
+}
