@@ -99,6 +99,14 @@ pub(crate) enum Source {
 }
 
 impl Profile {
+    /// The certificate that it signs in with.
+    pub(crate) fn thumbprint(&self) -> Option<Thumbprint> {
+        match &self.credential {
+            Source::Store { thumbprint } | Source::File { thumbprint, .. } => Some(*thumbprint),
+            _ => None,
+        }
+    }
+
     /// The cloud that it is in.
     pub(crate) fn cloud(&self) -> Result<Cloud, CommandError> {
         match &self.environment_file {

@@ -4,6 +4,7 @@
 //! stopped in the middle makes the plan again, and what is done shows as already right.
 
 mod key_credentials;
+mod parts;
 
 use exoctl_exchange::Connection;
 use exoctl_identity::DirectoryRole;
@@ -51,6 +52,11 @@ pub async fn apply(
     let mut observed = Observed::read(graph, agreed.goal.application()).await?;
     if let (Some(exchange), Some(group)) = (exchange, agreed.goal.role_group()) {
         observed.read_role_group(exchange, group).await?;
+    }
+    if let (Some(exchange), Goal::Teardown(Unwanted { parts: Some(_), .. })) =
+        (exchange, &agreed.goal)
+    {
+        observed.read_management_roles(exchange).await?;
     }
     let plan = match &agreed.goal {
         Goal::Setup(desired) => plan(desired, &observed, now)?,
@@ -116,7 +122,21 @@ impl Applying<'_> {
             (Action::DirectoryRole { name }, _) => self.assign_directory_role(name).await,
             (Action::ExchangePrincipal, change) => self.exchange_principal(change).await,
             (Action::RoleGroup { .. }, change) => self.role_group(change).await,
+            (Action::RoleGroupMember { group }, Change::Remove) => self.leave(group).await,
             (Action::RoleGroupMember { group }, _) => self.join(group).await,
+            (Action::Credential { key_id, is_secret, .. }, _) => {
+                self.remove_credential(*key_id, *is_secret).await
+            }
+            (Action::AppRoleAssignment { assignment, .. }, _) => {
+                self.revoke_consent(assignment).await
+            }
+            (Action::RoleAssignment { assignment, name }, _) => {
+                self.remove_role(name, assignment).await
+            }
+            (Action::ManagementRole { assignment, .. }, _) => {
+                self.remove_management_role(assignment).await
+            }
+            (Action::OtherTenants, _) => self.refuse_other_tenants().await,
             (Action::DeletedApplication { .. }, _) => self.purge().await,
         }
     }
@@ -141,8 +161,11 @@ impl Applying<'_> {
 
     async fn request_permissions(&mut self) -> Result<(), SetupError> {
         let application = self.application();
-        let wanted = requested_permissions(self.goal.application(), application, &self.exchange);
-        let body = json!({ "requiredResourceAccess": wanted });
+        let body = self.unasked().unwrap_or_else(|| {
+            let wanted = self.goal.application();
+            let wanted = requested_permissions(wanted, application, &self.exchange);
+            json!({ "requiredResourceAccess": wanted })
+        });
         let id = application.id;
         let call = Call::update_application("change the requested permissions", id, body);
         self.settled("the application", async |graph| graph.act(&call).await).await

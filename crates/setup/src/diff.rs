@@ -175,11 +175,14 @@ fn flat(all: &[RequiredResourceAccess]) -> Vec<(String, String, String)> {
     flat
 }
 
-fn same(a: &[RequiredResourceAccess], b: &[RequiredResourceAccess]) -> bool {
+pub(crate) fn same(a: &[RequiredResourceAccess], b: &[RequiredResourceAccess]) -> bool {
     flat(a) == flat(b)
 }
 
-fn differences(before: &[RequiredResourceAccess], after: &[RequiredResourceAccess]) -> Vec<String> {
+pub(crate) fn differences(
+    before: &[RequiredResourceAccess],
+    after: &[RequiredResourceAccess],
+) -> Vec<String> {
     let (before, after) = (flat(before), flat(after));
     let name = |(resource, id, kind): &(String, String, String)| {
         let kind = if kind == "Role" { "application" } else { "delegated" };

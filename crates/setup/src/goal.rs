@@ -4,6 +4,7 @@ use exoctl_model::{Organization, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::desired::{Desired, WantedApplication};
+use crate::parts::Parts;
 
 /// What a plan leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +24,11 @@ pub struct Unwanted {
     pub tenant: TenantId,
     /// Its `.onmicrosoft.com` domain.
     pub organization: Organization,
-    /// The application, one of setup's own.
+    /// The application: one of setup's own, or one that loses parts and stays.
     pub application: WantedApplication,
+    /// Only these parts of it; the application itself stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
     /// The role group that setup has made for it, if Exchange is to be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_group: Option<String>,
@@ -56,6 +60,15 @@ impl Goal {
             Self::Setup(desired) => Some(desired.access.role_group.as_ref()?.name.as_str()),
             Self::Teardown(unwanted) => unwanted.role_group.as_deref(),
         }
+    }
+
+    /// Whether an administrator of Exchange has to do some of it.
+    pub fn takes_exchange(&self) -> bool {
+        let has_roles = |parts: &Parts| !parts.management_roles.is_empty();
+        let of_exchange = matches!(
+            self, Self::Teardown(Unwanted { parts: Some(parts), .. }) if has_roles(parts)
+        );
+        of_exchange || self.role_group().is_some()
     }
 
     /// The tenant's domain.

@@ -10,7 +10,7 @@ use crate::graph::{
     AppManagementPolicy, AppRoleAssignment, Application, Call, DirectoryRoleAssignment, Graph,
     ServicePrincipal, Tenant,
 };
-use crate::role_group::ObservedRoleGroup;
+use crate::role_group::{ManagementRole, ObservedRoleGroup};
 use crate::well_known::EXCHANGE_ONLINE;
 
 /// The tenant as far as the application is concerned.
@@ -39,6 +39,8 @@ pub struct Observed {
     pub knows_directory_roles: bool,
     /// What Exchange has of the wanted role group, if Exchange was asked.
     pub role_group: Option<ObservedRoleGroup>,
+    /// The management roles that it has directly, if Exchange was asked.
+    pub management_roles: Vec<ManagementRole>,
 }
 
 /// A resource and the role that is wanted of it.
@@ -81,6 +83,7 @@ impl Observed {
             directory_roles: Vec::new(),
             knows_directory_roles: true,
             role_group: None,
+            management_roles: Vec::new(),
         };
         observed.read_principal(graph).await?;
         Ok(observed)
@@ -114,6 +117,14 @@ impl Observed {
         let principal = self.principal.as_ref();
         let application = principal.map(|principal| (principal.app_id, principal.id));
         self.role_group = Some(ObservedRoleGroup::read(exchange, name, application).await?);
+        Ok(())
+    }
+
+    /// Asks Exchange for the management roles that the application has directly.
+    pub async fn read_management_roles(&mut self, exchange: &Connection) -> Result<(), SetupError> {
+        if let Some(principal) = &self.principal {
+            self.management_roles = ManagementRole::read(exchange, principal.id).await?;
+        }
         Ok(())
     }
 

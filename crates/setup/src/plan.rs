@@ -7,6 +7,7 @@ use exoctl_certificate::Thumbprint;
 use exoctl_identity::EXCHANGE_APP_ROLE;
 use exoctl_model::ClientId;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::goal::Goal;
 use crate::well_known::EXCHANGE_ONLINE_NAME;
@@ -98,6 +99,40 @@ pub enum Action {
         /// The group's name.
         group: String,
     },
+    /// A certificate or a secret of the application, whoever has added it.
+    Credential {
+        /// Its id.
+        key_id: Uuid,
+        /// The certificate's thumbprint, or what people call it.
+        name: Option<String>,
+        /// Whether it is a secret.
+        is_secret: bool,
+    },
+    /// Consent to one permission.
+    AppRoleAssignment {
+        /// Its id.
+        assignment: String,
+        /// Resource and permission.
+        name: String,
+        /// Whether the resource is Microsoft Graph.
+        of_graph: bool,
+    },
+    /// A directory role that it has.
+    RoleAssignment {
+        /// The assignment's id.
+        assignment: String,
+        /// The role's name, or its id.
+        name: String,
+    },
+    /// A management role of Exchange that it has directly.
+    ManagementRole {
+        /// The assignment's name.
+        assignment: String,
+        /// The role.
+        role: String,
+    },
+    /// That accounts of other tenants may sign in to it.
+    OtherTenants,
     /// The application among the deleted items.
     DeletedApplication {
         /// What people call it.
@@ -171,10 +206,15 @@ impl Step {
         match self.action {
             _ if self.change == Change::Keep => None,
             Action::Certificate { .. } => None,
-            Action::DirectoryRole { .. } => Some(Administrator::PrivilegedRole),
+            Action::DirectoryRole { .. }
+            | Action::RoleAssignment { .. }
+            | Action::AppRoleAssignment { of_graph: true, .. } => {
+                Some(Administrator::PrivilegedRole)
+            }
             Action::ExchangePrincipal
             | Action::RoleGroup { .. }
-            | Action::RoleGroupMember { .. } => Some(Administrator::Exchange),
+            | Action::RoleGroupMember { .. }
+            | Action::ManagementRole { .. } => Some(Administrator::Exchange),
             _ => Some(Administrator::CloudApplication),
         }
     }
@@ -246,6 +286,17 @@ impl fmt::Display for Action {
             Self::ExchangePrincipal => f.write_str("service principal in Exchange"),
             Self::RoleGroup { name } => write!(f, "role group \"{name}\""),
             Self::RoleGroupMember { group } => write!(f, "membership in role group \"{group}\""),
+            Self::Credential { key_id, name, is_secret } => {
+                let kind = if *is_secret { "secret" } else { "key credential" };
+                match name {
+                    Some(name) => write!(f, "{kind} {name}"),
+                    None => write!(f, "{kind} {key_id}"),
+                }
+            }
+            Self::AppRoleAssignment { name, .. } => write!(f, "admin consent to {name}"),
+            Self::RoleAssignment { name, .. } => write!(f, "directory role {name}"),
+            Self::ManagementRole { role, .. } => write!(f, "management role {role} in Exchange"),
+            Self::OtherTenants => f.write_str("sign-in for accounts of other tenants"),
             Self::DeletedApplication { display_name, app_id } => {
                 write!(f, "deleted application \"{display_name}\" {app_id}, for good")
             }

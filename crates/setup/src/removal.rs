@@ -6,13 +6,18 @@ use crate::diff::day;
 use crate::error::SetupError;
 use crate::goal::{Goal, Unwanted};
 use crate::observed::Observed;
+use crate::parts::removal_of_parts;
 use crate::plan::{Action, Change, Plan, Step};
 
-/// The plan that removes an application that setup has made, with all that hangs on it.
+/// The plan that removes an application that setup has made, with all that hangs on it, or parts
+/// of one that stays.
 pub fn removal(unwanted: &Unwanted, observed: &Observed) -> Result<Plan, SetupError> {
     if observed.tenant != unwanted.tenant {
         let (expected, found) = (unwanted.tenant, observed.tenant);
         return Err(SetupError::OtherTenant { expected, found });
+    }
+    if let Some(parts) = &unwanted.parts {
+        return Ok(removal_of_parts(unwanted, parts, observed));
     }
     let mut steps = Vec::new();
     if let (Some(name), Some(there)) = (&unwanted.role_group, &observed.role_group) {

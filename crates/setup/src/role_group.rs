@@ -43,6 +43,16 @@ pub struct ObservedRoleGroup {
     pub is_member: bool,
 }
 
+/// A management role that an application has directly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ManagementRole {
+    /// The name of the assignment.
+    pub assignment: String,
+    /// The role.
+    pub role: String,
+}
+
 /// What setup writes into the description of a group that it makes.
 const DESCRIPTION: &str = "Made by exoctl setup";
 
@@ -165,6 +175,28 @@ fn is(member: &Record, principal: ObjectId, pointer: &Record) -> bool {
     by_id || by_name
 }
 
+impl ManagementRole {
+    /// What the service principal has directly, without what comes by role groups.
+    pub(crate) async fn read(
+        exchange: &Connection,
+        principal: ObjectId,
+    ) -> Result<Vec<Self>, SetupError> {
+        let call =
+            invocation("Get-ManagementRoleAssignment").with("RoleAssignee", principal.to_string());
+        let found = match exchange.invoke(call).collect().await {
+            Err(error) if is_not_found(&error) => Vec::new(),
+            found => found?,
+        };
+        let is_direct = |record: &&Record| {
+            record.text("RoleAssigneeType").is_none_or(|kind| kind == "ServicePrincipal")
+        };
+        let role = |record: &Record| {
+            Some(Self { assignment: record.text("Identity")?, role: record.text("Role")? })
+        };
+        Ok(found.iter().filter(is_direct).filter_map(role).collect())
+    }
+}
+
 /// Makes Exchange know the service principal. The object id is that of the service principal: one
 /// of the registration is taken silently and nothing works.
 pub(crate) async fn register(
@@ -232,6 +264,24 @@ pub(crate) async fn join(
 pub(crate) async fn remove(exchange: &Connection, group: &str) -> Result<(), SetupError> {
     let call = invocation("Remove-RoleGroup").with("Identity", group).confirmed();
     unless_gone(act(exchange, call).await)
+}
+
+/// Takes a management role away that was given directly.
+pub(crate) async fn unassign(exchange: &Connection, assignment: &str) -> Result<(), SetupError> {
+    let call = invocation("Remove-ManagementRoleAssignment").with("Identity", assignment);
+    unless_gone(act(exchange, call.confirmed()).await)
+}
+
+/// Takes the application out of a group.
+pub(crate) async fn leave(
+    exchange: &Connection,
+    group: &str,
+    principal: ObjectId,
+) -> Result<(), SetupError> {
+    let call = invocation("Remove-RoleGroupMember")
+        .with("Identity", group)
+        .with("Member", principal.to_string());
+    unless_gone(act(exchange, call.confirmed()).await)
 }
 
 /// Makes Exchange forget the service principal, with its memberships.

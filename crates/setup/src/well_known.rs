@@ -16,6 +16,27 @@ pub const MANAGE_AS_APP: Uuid = uuid!("dc50a0fb-09a3-484d-be87-e023b12c6440");
 /// Microsoft Graph.
 pub const MICROSOFT_GRAPH: ClientId = ClientId::new(uuid!("00000003-0000-0000-c000-000000000000"));
 
+/// What [`MICROSOFT_GRAPH`] is called.
+pub const MICROSOFT_GRAPH_NAME: &str = "Microsoft Graph";
+
+/// The application permission to act as the owner of every mailbox through Exchange Web Services.
+pub const FULL_ACCESS_AS_APP: Uuid = uuid!("dc890d15-9560-4a4c-9b7f-a736ec74ec40");
+
+/// The management role of the same effect, retired in February 2025.
+pub const APPLICATION_IMPERSONATION: &str = "ApplicationImpersonation";
+
+/// What an application permission is called, if it is one that is met here. merill/microsoft-info.
+pub fn permission_name(id: Uuid) -> Option<&'static str> {
+    const KNOWN: [(Uuid, &str); 5] = [
+        (MANAGE_AS_APP, exoctl_identity::EXCHANGE_APP_ROLE),
+        (FULL_ACCESS_AS_APP, "full_access_as_app"),
+        (uuid!("ea3d980d-ebc7-4be4-8298-a167e5b8797c"), "Exchange.ManageAsAppV2"),
+        (uuid!("9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"), "Application.Read.All"),
+        (uuid!("1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"), "Application.ReadWrite.All"),
+    ];
+    KNOWN.iter().find(|(known, _)| *known == id).map(|(_, name)| *name)
+}
+
 /// The delegated permission `User.Read`, which the portal gives to every application and which an
 /// application without users does not need.
 pub const USER_READ: Uuid = uuid!("e1fe6dd8-ba31-4d61-89e7-88639da4683d");
@@ -25,6 +46,9 @@ pub const APPLICATION_READ_WRITE_ALL: &str = "Application.ReadWrite.All";
 
 /// To assign a directory role.
 pub const ROLE_MANAGEMENT: &str = "RoleManagement.ReadWrite.Directory";
+
+/// To take consent to Microsoft Graph's own permissions back.
+pub const APP_ROLE_ASSIGNMENT_ALL: &str = "AppRoleAssignment.ReadWrite.All";
 
 /// To read what the tenant demands of credentials.
 pub const POLICY_READ_ALL: &str = "Policy.Read.All";

@@ -1,8 +1,10 @@
 //! `exoctl app`: an application as the directory knows it.
 
 mod audit;
+mod fix;
 mod show;
 mod target;
+mod trim;
 
 use clap::Subcommand;
 
@@ -23,7 +25,8 @@ const EXAMPLES: &str = "\
 Examples:
   exoctl app show
   exoctl app show --organization contoso.onmicrosoft.com --name \"EXO Reporting\"
-  exoctl app audit --organization contoso.onmicrosoft.com --name \"EXO Reporting\"";
+  exoctl app audit --organization contoso.onmicrosoft.com --name \"EXO Reporting\"
+  exoctl app trim --directory-role \"Global Administrator\"";
 
 /// What it takes to look and not to touch.
 const SCOPES: [&str; 2] = ["Application.Read.All", "RoleManagement.Read.Directory"];
@@ -34,6 +37,8 @@ enum Action {
     Show(show::Args),
     /// Find what is missing and what is too much
     Audit(audit::Args),
+    /// Take away what is too much
+    Trim(trim::Args),
 }
 
 impl Args {
@@ -46,6 +51,7 @@ impl Args {
         match self.action {
             Action::Show(args) => args.run(context, ui).await,
             Action::Audit(args) => args.run(context, ui).await,
+            Action::Trim(args) => args.run(context, ui).await,
         }
     }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod certificate;
 mod finish;
+pub(super) mod footprint;
 mod observe;
 mod progress;
 
@@ -93,6 +94,9 @@ struct SetupArgs {
     certificate_file: Option<PathBuf>,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Make a new certificate even if there is one of an earlier run
+    #[arg(long, conflicts_with_all = ["certificate_thumbprint", "certificate_file"])]
+    new_certificate: bool,
     /// How long a new certificate is valid: 1y, 6mo, 180d
     #[arg(long, value_name = "TIME", default_value = "1y")]
     valid_for: String,
@@ -146,6 +150,7 @@ impl SetupArgs {
         let subject = survey.subject(&application);
         let key = match given {
             Some(key) => Some(key),
+            None if self.new_certificate => None,
             None => certificate::find_own(&subject, &survey, context)?,
         };
         let certificate = match &key {

@@ -16,6 +16,12 @@ pub(crate) enum PlanError {
         /// What is wrong.
         source: serde_json::Error,
     },
+    /// Nobody has set up the application from here.
+    #[error("nothing is known here of what setup has done to the application {app_id}")]
+    NoFootprint {
+        /// The application.
+        app_id: exoctl_model::ClientId,
+    },
     /// Written by another version.
     #[error("the plan in {} has form {found}; this exoctl reads form {expected}", path.display())]
     Format {
@@ -30,6 +36,11 @@ pub(crate) enum PlanError {
 
 impl From<PlanError> for CommandError {
     fn from(error: PlanError) -> Self {
+        if let PlanError::NoFootprint { app_id } = &error {
+            let trim = format!("take single things away: exoctl app trim --app-id {app_id} …");
+            let error = Self::usage(error).fix("run it where setup ran, as the same user");
+            return error.fix(trim);
+        }
         Self::usage(error).fix("make a new plan: exoctl setup … --plan-file FILE")
     }
 }

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
 
 mod administrator;
+mod adopted;
+mod audit;
 mod bad_certificates;
 mod bad_input;
 mod bulk;

@@ -42,7 +42,7 @@ fn a_role_group_for_cmdlets_allows_them_and_no_more() {
 }
 
 /// All that Exchange has of who may do what, as its cmdlets show it.
-fn organization(administrator: &Home) -> Vec<String> {
+pub(crate) fn organization(administrator: &Home) -> Vec<String> {
     ["RoleGroup", "ServicePrincipal", "ManagementRoleAssignment", "ManagementScope"]
         .map(|noun| administrator.run(&format!("Get-{noun}")).ok().stdout)
         .into()

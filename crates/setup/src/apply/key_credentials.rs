@@ -38,7 +38,10 @@ impl Applying<'_> {
 
     /// All key credentials that any server knows: read until several reads agree, and joined with
     /// those that were seen before.
-    async fn key_credentials(&mut self, id: ObjectId) -> Result<Vec<KeyCredential>, SetupError> {
+    pub(super) async fn key_credentials(
+        &mut self,
+        id: ObjectId,
+    ) -> Result<Vec<KeyCredential>, SetupError> {
         let mut known = self.application().key_credentials.clone();
         let call = Call::application_object(id);
         let mut wait = Wait::new(self.patience);

@@ -91,6 +91,12 @@ impl Call {
         Self::patch(operation, format!("/applications/{id}"), body)
     }
 
+    /// Removes a secret.
+    pub fn remove_password(id: ObjectId, key_id: Uuid) -> Self {
+        let body = json!({ "keyId": key_id });
+        Self::post("remove the secret", format!("/applications/{id}/removePassword"), body)
+    }
+
     /// Puts an application among the deleted items.
     pub fn delete_application(id: ObjectId) -> Self {
         Self::delete("remove the application", format!("/applications/{id}"))

@@ -73,6 +73,21 @@ pub struct Application {
 }
 
 impl Application {
+    /// What it asks for, without one permission.
+    pub fn asked_without(&self, permission: Uuid) -> Vec<RequiredResourceAccess> {
+        let mut all = self.required_resource_access.clone();
+        for access in &mut all {
+            access.resource_access.retain(|asked| asked.id != permission);
+        }
+        all.retain(|access| !access.resource_access.is_empty());
+        all
+    }
+
+    /// Whether accounts of other tenants may sign in to it.
+    pub fn is_of_many_tenants(&self) -> bool {
+        self.sign_in_audience.as_deref().is_some_and(|audience| audience != "AzureADMyOrg")
+    }
+
     /// Its certificate of that thumbprint.
     pub fn key_credential(&self, thumbprint: &Thumbprint) -> Option<&KeyCredential> {
         self.key_credentials.iter().find(|key| key.thumbprint() == Some(*thumbprint))

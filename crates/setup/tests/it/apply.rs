@@ -218,6 +218,7 @@ async fn removal_takes_the_application_and_its_service_principal() {
     };
     let script = Script::new(there());
     let unwanted = Unwanted {
+        parts: None,
         tenant: TENANT.parse().unwrap(),
         organization: "contoso.onmicrosoft.com".parse().unwrap(),
         application: WantedApplication::own("EXO Reporting"),

@@ -184,7 +184,7 @@ impl Access {
         let Registered { app_id, object_id } = *application;
         if self.principals.iter().all(|known| known.object_id != object_id) {
             let display_name = name.to_owned();
-            self.principals.push(ServicePrincipal { display_name, app_id, object_id });
+            self.principals.push(ServicePrincipal { app_id, object_id, display_name });
         }
         self.assignments.push(RoleAssignment {
             name: format!("{role}-{name}"),

@@ -1,14 +1,11 @@
 //! `exoctl app audit`.
 
-use exoctl_identity::DirectoryRole;
-use exoctl_model::ClientId;
-use exoctl_setup::graph::Application;
-use exoctl_setup::{Finding, Observed, WantedApplication, audit};
+use exoctl_setup::audit;
 use serde_json::json;
-use uuid::Uuid;
 
+use super::fix::Fix;
 use super::target::TargetArgs;
-use crate::commands::setup::{Request, Survey, own_role_group, survey};
+use crate::commands::setup::{Request, own_role_group, survey};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -22,9 +19,10 @@ use crate::ui::Ui;
 pub(super) struct Args {
     #[command(flatten)]
     target: TargetArgs,
-    /// Look at the role group that setup --for-cmdlets makes too; signs in to Exchange
-    #[arg(long)]
-    role_group: bool,
+    /// Look at Exchange too: the role group that setup --for-cmdlets makes, and management roles that it has
+    /// directly; signs in there
+    #[arg(long, alias = "role-group")]
+    exchange: bool,
     #[command(flatten)]
     sign_in: SignInArgs,
 }
@@ -50,12 +48,13 @@ impl Args {
             organization,
             application: &wanted,
             scopes: super::SCOPES.to_vec(),
-            exchange: self.role_group || self.sign_in.exchange_token_file.is_some(),
+            exchange: self.exchange || self.sign_in.exchange_token_file.is_some(),
         };
         let mut survey = survey(request, &self.sign_in, context, ui).await?;
         let group = own_role_group(&survey.subject(&wanted));
         if let Some(exchange) = &survey.exchange {
             survey.observed.read_role_group(exchange, &group).await?;
+            survey.observed.read_management_roles(exchange).await?;
         }
         let Some(application) = &survey.observed.application else {
             ui.note("There is no such application.");
@@ -66,13 +65,14 @@ impl Args {
         let keys: Vec<_> = keys.map(|stored| stored.certificate.thumbprint()).collect();
         let now = context.clock().now();
         let findings = audit(&survey.observed, application, &keys, now);
+        let fix = Fix::new(&wanted, &survey.observed, &group);
         let mut rows = Rows::new(context, ui)?.noun("Finding");
         for finding in &findings {
             let row = json!({
                 "finding": finding.code(),
                 "kind": if finding.is_missing() { "missing" } else { "extra" },
                 "message": finding.to_string(),
-                "fix": fix(finding, &wanted, application, &survey),
+                "fix": fix.of(finding),
             });
             rows.value(&row, ui)?;
         }
@@ -86,72 +86,4 @@ impl Args {
         }
         Ok(ExitCode::Findings)
     }
-}
-
-/// The command that changes it. What setup does not do the Azure CLI does.
-fn fix(
-    finding: &Finding,
-    wanted: &WantedApplication,
-    application: &Application,
-    survey: &Survey,
-) -> String {
-    let (observed, graph) = (&survey.observed, &survey.graph_address);
-    let organization = &observed.organization;
-    let which = match wanted {
-        WantedApplication::Own { display_name, .. } => format!("--name \"{display_name}\""),
-        WantedApplication::Existing { app_id } => format!("--app-id {app_id}"),
-    };
-    let app_id = application.app_id;
-    let setup = |more: &str| format!("exoctl setup --organization {organization} {which} {more}");
-    let delete = |path: String| format!("az rest --method DELETE --url {graph}/v1.0/{path}");
-    let subject = survey.subject(wanted);
-    let renewed = format!(
-        "exoctl cert new --subject \"{subject}\", then {}",
-        setup(&format!("{} --certificate-thumbprint THUMBPRINT", roles(observed)))
-    );
-    match finding {
-        Finding::NoDirectoryRole => setup(
-            "--role \"Global Reader\", or --for-cmdlets A,B; --role-group looks for a role group",
-        ),
-        Finding::GlobalAdministrator { assignment } | Finding::ForeignRole { assignment, .. } => {
-            delete(format!("roleManagement/directory/roleAssignments/{assignment}"))
-        }
-        Finding::SeveralRoles { .. } => {
-            "remove those that the job does not need, in the portal under Roles & admins".to_owned()
-        }
-        Finding::MoreConsent { assignment, .. } => {
-            let principal = observed.principal.as_ref();
-            let principal = principal.map(|principal| principal.id.to_string()).unwrap_or_default();
-            delete(format!("servicePrincipals/{principal}/appRoleAssignments/{assignment}"))
-        }
-        Finding::OtherTenants { .. } => {
-            format!("az ad app update --id {app_id} --sign-in-audience AzureADMyOrg")
-        }
-        Finding::NoValidCertificate | Finding::EndsSoon { .. } => renewed,
-        Finding::LongLived { key_id, .. } => {
-            format!("{renewed}, then {}", credential(app_id, *key_id, " --cert"))
-        }
-        Finding::Ended { key_id, .. } => credential(app_id, *key_id, " --cert"),
-        Finding::Unknown { key_id, .. } => {
-            format!("if nobody uses it: {}", credential(app_id, *key_id, " --cert"))
-        }
-        Finding::Secret { key_id, .. } => credential(app_id, *key_id, ""),
-        _ => setup(&roles(observed)),
-    }
-}
-
-/// The roles that it has, so that a run of setup changes nothing else.
-fn roles(observed: &Observed) -> String {
-    let known = observed
-        .directory_roles
-        .iter()
-        .filter_map(|assignment| DirectoryRole::by_template_id(assignment.role_definition_id))
-        .map(|role| format!("--role \"{}\"", role.name));
-    let known: Vec<String> = known.collect();
-    if known.is_empty() { "--role \"Global Reader\"".to_owned() } else { known.join(" ") }
-}
-
-fn credential(app_id: ClientId, key_id: Option<Uuid>, kind: &str) -> String {
-    let key_id = key_id.map_or_else(|| "KEY-ID".to_owned(), |id| id.to_string());
-    format!("az ad app credential delete --id {app_id} --key-id {key_id}{kind}")
 }

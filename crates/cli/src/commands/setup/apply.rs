@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use exoctl_model::TenantReference;
-use exoctl_setup::{Desired, Goal, Patience, Plan, WantedCertificate};
+use exoctl_setup::{
+    Desired, Footprint, Goal, Patience, Plan, WantedApplication, WantedCertificate,
+};
 use serde_json::Value;
 
 use super::certificate::{self, Key};
 use super::finish::{self, Finished};
+use super::footprint;
 use super::{Request, Survey, WaitArgs, show, survey, title};
 use crate::commands::teardown::forget;
 use crate::context::Context;
@@ -57,7 +60,7 @@ impl Args {
             organization: Some(tenant),
             application,
             scopes: scopes(&agreed),
-            exchange: agreed.goal.role_group().is_some() && self.can_sign_in_to_exchange(),
+            exchange: agreed.goal.takes_exchange() && self.can_sign_in_to_exchange(),
         };
         let mut survey = survey(request, &self.sign_in, context, ui).await?;
         if let (Some(exchange), Some(group)) = (&survey.exchange, agreed.goal.role_group()) {
@@ -149,9 +152,14 @@ pub(super) async fn carry_out(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
+    if let Some(footprint) = Footprint::of(plan, &survey.observed)
+        && let WantedApplication::Existing { app_id } = plan.goal.application()
+    {
+        footprint::remember(*app_id, footprint, context)?;
+    }
     let applied = survey.carry_out(plan, patience, context, ui).await?;
     let (Goal::Setup(desired), Some(applied)) = (&plan.goal, applied) else {
-        forget(survey, context, ui)?;
+        forget(&plan.goal, survey, context, ui)?;
         return Ok(ExitCode::Ok);
     };
     let finished = Finished { desired, applied, changes };

@@ -20,8 +20,6 @@ pub(crate) struct Survey {
     pub(crate) graph: Graph,
     /// The network.
     pub(crate) transport: Arc<dyn Transport>,
-    /// Graph's address, without a slash at its end.
-    pub(crate) graph_address: String,
     /// Exchange as the administrator, if it is needed.
     pub(crate) exchange: Option<Connection>,
     /// What there is.
@@ -90,7 +88,6 @@ pub(crate) async fn survey(
     };
     let administrator = sign_in.to_graph(&place, &request.scopes, ui).await?;
     let credential = administrator.credential.clone();
-    let graph_address = cloud.graph.as_str().trim_end_matches('/').to_owned();
     let graph = Graph::new(&cloud, credential, transport.clone(), clock.clone());
     check_tenant(&graph, found.tenant_id).await?;
     introduce(&administrator, ui);
@@ -103,7 +100,7 @@ pub(crate) async fn survey(
     } else {
         None
     };
-    Ok(Survey { graph, transport, graph_address, exchange, observed })
+    Ok(Survey { graph, transport, exchange, observed })
 }
 
 fn no_organization() -> CommandError {
