@@ -9,7 +9,8 @@ use crate::desired::WantedApplication;
 use crate::diff::{differences, same};
 use crate::goal::{Goal, Unwanted};
 use crate::graph::{
-    AppRoleAssignment, Application, DirectoryRoleAssignment, RequiredResourceAccess, ResourceAccess,
+    AppRoleAssignment, Application, DirectoryRoleAssignment, KeyCredential, RequiredResourceAccess,
+    ResourceAccess,
 };
 use crate::observed::Observed;
 use crate::plan::{Action, Change, Plan, Step};
@@ -20,6 +21,7 @@ use crate::well_known::{
 /// What is to go. Ids that the application does not have are left out of the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that goes or stays")]
 pub struct Parts {
     /// Certificates and secrets, by their key ids.
     pub credentials: Vec<Uuid>,
@@ -93,7 +95,7 @@ impl Footprint {
             match action {
                 Action::KeyCredential { thumbprint: Some(thumbprint) } => {
                     let key = application.key_credential(thumbprint);
-                    parts.credentials.extend(key.and_then(|key| key.key_id()));
+                    parts.credentials.extend(key.and_then(KeyCredential::key_id));
                 }
                 Action::Consent => {
                     parts.consents.extend(observed.consent().map(|consent| consent.id.clone()));

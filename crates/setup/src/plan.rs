@@ -282,7 +282,9 @@ impl fmt::Display for Action {
             Self::Consent => {
                 write!(f, "admin consent to {EXCHANGE_ONLINE_NAME} / {EXCHANGE_APP_ROLE}")
             }
-            Self::DirectoryRole { name } => write!(f, "directory role {name}"),
+            Self::DirectoryRole { name } | Self::RoleAssignment { name, .. } => {
+                write!(f, "directory role {name}")
+            }
             Self::ExchangePrincipal => f.write_str("service principal in Exchange"),
             Self::RoleGroup { name } => write!(f, "role group \"{name}\""),
             Self::RoleGroupMember { group } => write!(f, "membership in role group \"{group}\""),
@@ -294,7 +296,6 @@ impl fmt::Display for Action {
                 }
             }
             Self::AppRoleAssignment { name, .. } => write!(f, "admin consent to {name}"),
-            Self::RoleAssignment { name, .. } => write!(f, "directory role {name}"),
             Self::ManagementRole { role, .. } => write!(f, "management role {role} in Exchange"),
             Self::OtherTenants => f.write_str("sign-in for accounts of other tenants"),
             Self::DeletedApplication { display_name, app_id } => {

@@ -57,8 +57,8 @@ impl Scene {
         serde_json::from_slice(answer.body()).unwrap_or_default()
     }
 
-    fn change(&self, body: Value) {
-        self.graph("PATCH", &format!("/applications/{}", self.object), &body);
+    fn change(&self, body: &Value) {
+        self.graph("PATCH", &format!("/applications/{}", self.object), body);
     }
 
     /// Consents to a permission of a resource.
@@ -104,7 +104,7 @@ impl Scene {
 
     /// Takes the certificates away that the application has so far.
     fn without_certificates(&self) {
-        self.change(json!({ "keyCredentials": [] }));
+        self.change(&json!({ "keyCredentials": [] }));
     }
 }
 
@@ -127,7 +127,7 @@ const CASES: [Case; 20] = [
         let list = "/roleManagement/directory/roleAssignments";
         scene.clear(list, list);
     }),
-    ("does-not-ask", |scene| scene.change(json!({ "requiredResourceAccess": [] }))),
+    ("does-not-ask", |scene| scene.change(&json!({ "requiredResourceAccess": [] }))),
     ("no-valid-certificate", Scene::without_certificates),
     ("more-consent", |scene| {
         // Microsoft Graph / Application.Read.All.
@@ -156,14 +156,14 @@ const CASES: [Case; 20] = [
         let _ = administrator.run(&format!("{line} {}", scene.principal)).ok();
     }),
     ("asks-for-user-read", |scene| {
-        scene.change(json!({ "requiredResourceAccess": [
+        scene.change(&json!({ "requiredResourceAccess": [
             { "resourceAppId": "00000003-0000-0000-c000-000000000000", "resourceAccess": [
                 { "id": "e1fe6dd8-ba31-4d61-89e7-88639da4683d", "type": "Scope" }] },
             { "resourceAppId": "00000002-0000-0ff1-ce00-000000000000", "resourceAccess": [
                 { "id": MANAGE_AS_APP, "type": "Role" }] },
         ] }));
     }),
-    ("other-tenants", |scene| scene.change(json!({ "signInAudience": "AzureADMultipleOrgs" }))),
+    ("other-tenants", |scene| scene.change(&json!({ "signInAudience": "AzureADMultipleOrgs" }))),
     ("certificate-ends-soon", |scene| {
         scene.without_certificates();
         scene.add_certificate("20d", true);

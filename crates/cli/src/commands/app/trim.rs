@@ -116,15 +116,15 @@ impl Args {
                 .iter()
                 .any(|wanted| *wanted == role.id || is_named(role.role_definition_id, wanted))
         });
-        let mut parts = Parts::default();
-        parts.directory_roles = roles.map(|role| role.id.clone()).collect();
-        parts.credentials.clone_from(&self.credentials);
-        parts.consents.clone_from(&self.consents);
-        parts.management_roles.clone_from(&self.management_roles);
-        parts.other_tenants = self.other_tenants;
-        if let Some(application) = observed.application.as_ref().filter(|_| self.user_read) {
-            parts.requested = Some(application.asked_without(well_known::USER_READ));
+        let application = observed.application.as_ref().filter(|_| self.user_read);
+        Parts {
+            directory_roles: roles.map(|role| role.id.clone()).collect(),
+            credentials: self.credentials.clone(),
+            consents: self.consents.clone(),
+            management_roles: self.management_roles.clone(),
+            other_tenants: self.other_tenants,
+            requested: application.map(|there| there.asked_without(well_known::USER_READ)),
+            ..Parts::default()
         }
-        parts
     }
 }
