@@ -183,6 +183,20 @@ impl Environment {
         self.text(name).map(SecretString::from)
     }
 
+    /// The values of all variables that hold secrets, of those that look like it by their names too.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretString> + '_ {
+        let names = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"];
+        let is_secret = move |name: &str| {
+            let of_ours = ALL.iter().find(|variable| variable.name == name);
+            let by_name = || names.iter().any(|word| name.to_ascii_uppercase().contains(word));
+            of_ours.map_or_else(by_name, |variable| variable.secret)
+        };
+        self.0.iter().filter_map(move |(name, value)| {
+            let value = value.to_str().filter(|value| !value.is_empty());
+            name.to_str().filter(|name| is_secret(name)).and(value).map(SecretString::from)
+        })
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         let value = self.0.get(&OsString::from(name))?.to_string_lossy().into_owned();
         (!value.is_empty()).then_some(value)

@@ -13,7 +13,7 @@ use crate::error::KeyError;
 
 /// Values by the names that stand in braces in the catalogue's commands: `organization`, `app-id`,
 /// `thumbprint`, `certificate` (setup's option with its value), `sign-in` (the same of
-/// `Connect-ExchangeOnline`), `client-id`, `profile`, `cmdlet`, `path`, `host`, `user`, `unit`. What is not known is left as a
+/// `Connect-ExchangeOnline`), `client-id`, `profile`, `cmdlet`, `cmdlets`, `path`, `host`, `user`, `unit`. What is not known is left as a
 /// word in upper case that somebody has to replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Known(BTreeMap<&'static str, String>);
@@ -57,7 +57,14 @@ impl Known {
             return self.told_by_call(error);
         }
         match (error.downcast_ref::<StoreError>(), error.downcast_ref::<KeyError>()) {
-            (Some(StoreError::Permissions { path, .. } | StoreError::Io { path, .. }), _) => {
+            (
+                Some(
+                    StoreError::Permissions { path, .. }
+                    | StoreError::Unreadable { path, .. }
+                    | StoreError::Io { path, .. },
+                ),
+                _,
+            ) => {
                 return self.with("path", path.display());
             }
             (_, Some(KeyError::Read { path, .. } | KeyError::File { path, .. })) => {
@@ -130,6 +137,7 @@ impl Known {
             .with("thumbprint", "3D05A4E8F0F30C9A1C3B5D7E9F1A2B3C4D5E6F70")
             .with("profile", "reports")
             .with("cmdlet", "Get-Mailbox")
+            .with("cmdlets", "Get-Mailbox,Get-User")
             .with("path", "exo.pfx")
     }
 }
@@ -137,7 +145,7 @@ impl Known {
 /// As a shell takes it. Options with their values are put together by whoever knows them.
 fn quoted(name: &str, value: &str) -> String {
     match name {
-        "certificate" | "sign-in" => value.to_owned(),
+        "certificate" | "sign-in" | "cmdlets" => value.to_owned(),
         _ => shlex::try_quote(value).map_or_else(|_| value.to_owned(), Into::into),
     }
 }

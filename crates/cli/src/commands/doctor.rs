@@ -1,6 +1,7 @@
 //! `exoctl doctor`: looks at everything that a connection needs, in order, and says what is wrong,
 //! why, and what to do.
 
+mod bundle;
 mod check;
 mod condition;
 mod explain;
@@ -13,6 +14,7 @@ mod visit;
 
 use exoctl_exchange::CmdletName;
 
+use self::bundle::BundleArgs;
 use self::check::in_the_way;
 use self::finding::{Finding, State};
 use self::report::{Report, Screen};
@@ -38,6 +40,8 @@ pub(crate) struct Args {
     /// Look as the account that a scheduled job runs as: a user, a unit of systemd, or a unit's file
     #[arg(long, value_name = "USER|UNIT", conflicts_with = "all")]
     as_service: Option<String>,
+    #[command(flatten)]
+    bundle: BundleArgs,
     /// What --as-service starts: become this account, look, and tell the process above
     #[arg(long, value_name = "USER", hide = true)]
     surroundings_of: Option<String>,
@@ -58,6 +62,7 @@ Examples:
   exoctl doctor --all -o json
   exoctl doctor --azure-cli
   exoctl doctor --as-service mailbox-report.service
+  exoctl doctor --all --bundle support.zip --with-log exoctl.log
   exoctl doctor --explain \"AADSTS700027: Client assertion contains an invalid signature.\"
   exoctl doctor --explain - < error.txt
 
@@ -81,14 +86,20 @@ impl Args {
             return service::answer(&self, user, context, ui).await;
         }
         let mut screen = Screen::new(context, ui)?;
-        let mut worst = State::Ok;
+        let mut reports = Vec::new();
         for name in self.connections(context)? {
             let global = GlobalArgs { profile: name, ..context.global().clone() };
             let context = Context::new(context.environment().clone(), global);
-            let report = self.look(&context, &mut screen, ui).await?;
-            worst = worst.max(report.worst());
+            reports.push(self.look(&context, &mut screen, ui).await?);
         }
         screen.finish(ui)?;
+        if let Some(path) = self.bundle.write(&reports, context)? {
+            ui.note(format_args!(
+                "The bundle is {}; look into it before you give it away.",
+                path.display()
+            ));
+        }
+        let worst = reports.iter().map(Report::worst).max().unwrap_or(State::Ok);
         Ok(if worst > State::Ok { ExitCode::Findings } else { ExitCode::Ok })
     }
 

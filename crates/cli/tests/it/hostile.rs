@@ -100,7 +100,7 @@ fn what_may_hold_secrets_is_written_for_its_owner_only() {
 
 /// Elsewhere than on Linux the authorities that are trusted cannot be chosen by a variable.
 #[cfg(target_os = "linux")]
-mod network {
+pub(crate) mod network {
     use std::io::{self, Read as _, Write as _};
     use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
     use std::sync::mpsc::{self, Receiver};
@@ -139,7 +139,7 @@ mod network {
 
     /// A proxy that leads every tunnel to one place, whatever host it was asked for. Gives its
     /// address, and the first line of each request.
-    fn proxy_to(place: SocketAddr) -> (SocketAddr, Receiver<String>) {
+    pub(crate) fn proxy_to(place: SocketAddr) -> (SocketAddr, Receiver<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (tell, asked) = mpsc::channel();

@@ -196,6 +196,23 @@ pub(crate) fn counts(objects: &[(String, Value)]) -> [usize; 3] {
     ]
 }
 
+/// Makes an object through Graph, as a Global Administrator.
+pub(crate) fn post(tenant: &Tenant, path: &str, body: &Value) {
+    let text = std::fs::read_to_string(tenant.environment()).unwrap();
+    let cloud = Cloud::from_environment_json(&text).unwrap();
+    let certificate_authority = cloud.certificate_authority.clone();
+    let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
+    let token = tenant.admin_token(&[DirectoryRole::GlobalAdministrator]);
+    let request = http::Request::post(format!("{}v1.0/{path}", cloud.graph))
+        .header("authorization", format!("Bearer {}", token.trim()))
+        .header("content-type", "application/json")
+        .body(body.to_string().into())
+        .unwrap();
+    let transport = HttpTransport::new(&options).unwrap();
+    let answer = tenant.block_on(transport.send(request)).unwrap();
+    assert_eq!(answer.status(), 201, "{path}");
+}
+
 /// All that Graph has, as it shows it.
 pub(crate) fn directory(tenant: &Tenant) -> Vec<(String, Value)> {
     let text = std::fs::read_to_string(tenant.environment()).unwrap();

@@ -20,8 +20,10 @@ pub(super) const DATES: &str = "certificate-dates";
 pub(super) const NOT_REGISTERED: &str = "AADSTS700027";
 /// The service principal is switched off.
 pub(super) const DISABLED: &str = "AADSTS7000112";
+/// Neither a directory role nor a role group gives rights.
+pub(super) const NO_ROLE: &str = "role-not-supported";
 /// A cmdlet is not among the application's.
-pub(super) const NOT_GRANTED: &str = "exchange-403";
+pub(super) const NOT_GRANTED: &str = "cmdlet-not-granted";
 /// No audit records are kept.
 pub(super) const AUDIT_LOG_OFF: &str = "audit-log-off";
 /// What reads mailboxes and cmdlets do not need.
@@ -53,6 +55,7 @@ mod tests {
             DATES,
             NOT_REGISTERED,
             DISABLED,
+            NO_ROLE,
             NOT_GRANTED,
             AUDIT_LOG_OFF,
             IMPERSONATION,

@@ -136,6 +136,11 @@ impl Finding {
         self
     }
 
+    /// The same, and what needs it is looked at nevertheless.
+    pub(super) fn in_nobodys_way(self) -> Self {
+        Self { blocks: false, ..self }
+    }
+
     /// With what another finding says about the same thing; the worse state counts.
     pub(super) fn because(mut self, other: Self) -> Self {
         self.evidence.retain(|fact| !fact.is_empty());
@@ -179,6 +184,11 @@ impl Finding {
             fix.run = fix.run.take().map(|run| known.fill(&run));
         }
         self
+    }
+
+    /// With another row of the catalogue: what came of it here is known better than from the error.
+    pub(super) fn explained(self, code: &str) -> Self {
+        self.catalogued(code)
     }
 
     fn catalogued(mut self, code: &str) -> Self {

@@ -65,6 +65,24 @@ impl Report {
         })
     }
 
+    /// All checks as rows.
+    pub(super) fn rows(&self) -> Vec<Value> {
+        self.made.iter().map(|(name, finding)| self.row(name, finding)).collect()
+    }
+
+    /// All checks as lines.
+    pub(super) fn text(&self) -> String {
+        let name = self.connection.as_deref().unwrap_or("(no connection)");
+        let checks = self.made.iter().flat_map(|(name, finding)| {
+            let (label, lines) = layout(name, finding);
+            let mut lines = lines.into_iter();
+            let first = format!("{label}{}\n", lines.next().unwrap_or_default());
+            std::iter::once(first).chain(lines.map(|line| format!("{line}\n")))
+        });
+        let checks: String = checks.collect();
+        format!("{name}\n\n{checks}\n{}\n\n", self.summary())
+    }
+
     fn summary(&self) -> String {
         let count = |state| self.made.iter().filter(|(_, found)| found.state == state).count();
         let words = [
@@ -153,29 +171,38 @@ fn fix(fix: &Fix) -> Value {
 }
 
 fn lines(check: &str, finding: &Finding, ui: &mut Ui) -> Result<(), CommandError> {
-    let width = check::ALL.iter().map(|check| check.name().len()).max().unwrap_or_default();
-    let state = format!("{:8}", finding.state.name());
     let style = match finding.state {
         State::Ok => Style::new().green(),
         State::Warn => Style::new().yellow(),
         State::Fail => Style::new().red().bold(),
         State::Skipped => Style::new().dimmed(),
     };
-    let mut facts = finding.evidence.iter();
-    let first = facts.next().map(String::as_str).unwrap_or_default();
-    ui.data_labelled(&state, style, format_args!(" {check:width$}  {first}"))?;
-    let below = " ".repeat(state.len() + 1 + width + 2);
-    let code = finding.code.map(|code| format!(" [{code}]")).unwrap_or_default();
-    let cause = finding.cause.iter().map(|cause| format!("cause{code}: {cause}"));
-    let fixes = finding.fixes.iter().map(|fix| match &fix.run {
-        Some(run) => format!("fix: {}:\n{run}", fix.why),
-        None => format!("fix: {}", fix.why),
-    });
-    let reference = finding.reference.iter().map(|text| format!("reference: {text}"));
-    for text in facts.cloned().chain(reference).chain(cause).chain(fixes) {
-        let text = text.replace('\n', &format!("\n{below}  "));
-        ui.data_labelled("", Style::new(), format_args!("{below}{text}"))?;
+    let (label, lines) = layout(check, finding);
+    let mut label = label.as_str();
+    for line in lines {
+        ui.data_labelled(label, style, line)?;
+        label = "";
     }
     // Whoever looks on sees each check when it is made.
     ui.flush()
+}
+
+/// The state, and what follows it: a line for the check, others below it.
+fn layout(check: &str, finding: &Finding) -> (String, Vec<String>) {
+    let width = check::ALL.iter().map(|check| check.name().len()).max().unwrap_or_default();
+    let label = format!("{:8}", finding.state.name());
+    let below = " ".repeat(label.len() + 1 + width + 2);
+    let mut facts = finding.evidence.iter();
+    let first = facts.next().map(String::as_str).unwrap_or_default();
+    let first = format!(" {check:width$}  {}", first.replace('\n', &format!("\n{below}")));
+    let code = finding.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+    let cause = finding.cause.iter().map(|cause| format!("cause{code}: {cause}"));
+    let fixes = finding.fixes.iter().map(|fix| match &fix.run {
+        Some(run) => format!("fix: {}:\n  {run}", fix.why),
+        None => format!("fix: {}", fix.why),
+    });
+    let reference = finding.reference.iter().map(|text| format!("reference: {text}"));
+    let more = facts.cloned().chain(reference).chain(cause).chain(fixes);
+    let more = more.map(|text| format!("{below}{}", text.replace('\n', &format!("\n{below}"))));
+    (label, std::iter::once(first).chain(more).collect())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::condition;
 use super::super::finding::Finding;
 use super::super::visit::Visit;
-use super::{Check, Looking};
+use super::{Check, Looking, rights};
 use crate::error::CommandError;
 use crate::profile::Service;
 
@@ -81,7 +81,7 @@ impl Check for Compliance {
                     Finding::ok(fact)
                 }
                 Err(error) => {
-                    let finding = Finding::failed(&CommandError::from(error));
+                    let finding = rights::refused(error);
                     if is_wanted { finding } else { finding.but_works() }
                 }
             }

@@ -1,6 +1,6 @@
 //! What the application may do: consent, directory roles or role groups, cmdlets.
 
-use exoctl_exchange::{Catalogue, CmdletName};
+use exoctl_exchange::{Catalogue, CmdletName, InvokeError};
 use exoctl_identity::{EXCHANGE_APP_ROLE, TokenClaims, check_for_exchange};
 
 use super::super::condition;
@@ -66,10 +66,7 @@ impl Check for Role {
             visit.learned.exchange = Some(connection);
             let catalogue = match asked {
                 Ok(file) => file.catalogue(),
-                Err(error) => {
-                    let finding = Finding::failed(&CommandError::from(error));
-                    return finding.saw_all(roles);
-                }
+                Err(error) => return refused(error).saw_all(roles),
             };
             let fact =
                 format!("Exchange lets the application run {} cmdlets", catalogue.cmdlets.len());
@@ -79,6 +76,14 @@ impl Check for Role {
             finding
         })
     }
+}
+
+/// What it means that not even the list of cmdlets is given.
+pub(super) fn refused(error: InvokeError) -> Finding {
+    let is_forbidden = matches!(error, InvokeError::Forbidden { .. });
+    let error = CommandError::from(error);
+    let finding = Finding::failed(&error);
+    if is_forbidden { finding.explained(condition::NO_ROLE) } else { finding }
 }
 
 /// The directory roles of a token, in words.
@@ -126,7 +131,7 @@ impl Check for Cmdlets {
                 condition::NOT_GRANTED,
                 format!("not granted: {}", names(missing.into_iter())),
             )
-            .knowing("cmdlet", wanted.join(","))
+            .knowing("cmdlets", wanted.join(","))
         })
     }
 }

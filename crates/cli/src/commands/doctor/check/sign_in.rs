@@ -39,7 +39,7 @@ impl Check for Application {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["tenant", "key pair"]
+        &["tenant", "registration", "key pair"]
     }
 
     fn run<'a>(&'a self, visit: &'a mut Visit<'_>) -> Looking<'a> {
