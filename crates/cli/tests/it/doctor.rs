@@ -119,3 +119,46 @@ fn files(home: &Home) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     found.sort();
     found
 }
+
+/// `docs/doctor.md` has one screen, which is what is printed but for ids, days and places.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let tenant = Tenant::start(50);
+    let home = Home::of(&tenant);
+    let (thumbprint, certificate) = home.certificate();
+    let reader = Registration::new(certificate).with_role(DirectoryRole::GlobalReader);
+    let app = tenant.register_as(reader.clone().with_name("Reports"));
+    let _ = home
+        .run(&format!(
+            "Connect-ExchangeOnline -CertificateThumbprint {thumbprint} -AppId {app} \
+             -Organization contoso.onmicrosoft.com --profile reports"
+        ))
+        .ok();
+    // Somebody takes another application and forgets the consent.
+    let other = tenant.register_as(reader.without_consent().with_name("Reports"));
+    let profile = home.path().join("home/config/profiles/reports.toml");
+    let text = std::fs::read_to_string(&profile).unwrap();
+    std::fs::write(&profile, text.replace(&app, &other)).unwrap();
+    let ran = home.run_with("doctor", &[("EXOCTL_ENVIRONMENT", "")], "");
+    let printed =
+        ran.stdout.replace(&home.path().join("home").display().to_string(), "/var/lib/exo");
+    let printed = printed.replace(&tenant.environment().display().to_string(), "/srv/tenant.json");
+    let page = include_str!("../../../../docs/doctor.md");
+    let shown = page.split("$ exoctl doctor\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(alike(shown), alike(&printed), "the page shows another screen:\n{printed}");
+}
+
+/// With the same ids, days and ports.
+fn alike(text: &str) -> String {
+    let same = [
+        (r"\b[0-9A-F]{40}\b", "THUMBPRINT"),
+        (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "GUID"),
+        (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
+        (r"\d+ days left", "DAYS"),
+        (r"127\.0\.0\.1:\d+", "PLACE"),
+    ];
+    let text = same.iter().fold(text.to_owned(), |text, (pattern, token)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&text, *token).into_owned()
+    });
+    text.trim_end().to_owned()
+}
