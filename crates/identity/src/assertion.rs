@@ -121,7 +121,26 @@ fn sign_with(
     claims: &AssertionClaims,
     algorithm: SigningAlgorithm,
 ) -> Result<SecretString, SignError> {
-    let input = signing_input(&Header::new(signer, options, algorithm), claims);
+    sign_jwt(signer, &Header::new(signer, options, algorithm), claims, algorithm)
+}
+
+/// A JWT of other claims, with the header of an assertion.
+pub(crate) fn sign_claims(
+    signer: &dyn Signer,
+    algorithm: SigningAlgorithm,
+    claims: &impl Serialize,
+) -> Result<SecretString, SignError> {
+    let header = Header::new(signer, &AssertionOptions::default(), algorithm);
+    sign_jwt(signer, &header, claims, algorithm)
+}
+
+fn sign_jwt(
+    signer: &dyn Signer,
+    header: &Header,
+    claims: &impl Serialize,
+    algorithm: SigningAlgorithm,
+) -> Result<SecretString, SignError> {
+    let input = signing_input(header, claims);
     let signature = signer.sign(algorithm, input.as_bytes())?;
     Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
 }

@@ -60,6 +60,7 @@ mod disk_cache;
 mod entra_error;
 mod loopback;
 mod pkce;
+mod proof;
 mod public_client;
 mod scope;
 mod sign_in_error;
@@ -86,6 +87,7 @@ pub use directory_role::{DIRECTORY_ROLES, DirectoryRole, NO_DIRECTORY_ROLE, Role
 pub use discovery::{CLOCK_SKEW_LIMIT, DiscoveryError, TenantDiscovery, discover};
 pub use disk_cache::{CacheIdentity, DiskTokenCache, DiskTokenCacheError};
 pub use entra_error::EntraError;
+pub use proof::sign_proof;
 pub use public_client::{EXCHANGE_POWERSHELL, GRAPH_COMMAND_LINE_TOOLS, PublicClient};
 pub use scope::{InvalidScope, Scope};
 pub use sign_in_error::HumanSignInError;

@@ -6,11 +6,15 @@
 mod key_credentials;
 mod parts;
 
+pub(crate) use key_credentials::all_key_credentials;
+
+use exoctl_certificate::Thumbprint;
 use exoctl_exchange::Connection;
 use exoctl_identity::DirectoryRole;
 use exoctl_model::{ClientId, ObjectId};
 use jiff::Timestamp;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::desired::{Access, Desired, WantedApplication};
 use crate::diff::{plan, requested_permissions};
@@ -37,6 +41,8 @@ pub struct Applied {
     pub object_id: ObjectId,
     /// The object id of its service principal.
     pub principal: ObjectId,
+    /// The ids of its key credentials.
+    pub key_ids: Vec<(Thumbprint, Uuid)>,
 }
 
 /// Carries out `agreed` in the tenant as it is now: what is done by now is left out, and what the
@@ -89,6 +95,7 @@ pub async fn apply(
             app_id: application.app_id,
             object_id: application.id,
             principal: principal.id,
+            key_ids: application.key_ids(),
         }),
         _ => None,
     })

@@ -139,8 +139,12 @@ impl Graph {
                     Ok(request)
                 })
             };
-        // Each write here is an upsert, a removal, or refused as a duplicate when it is repeated.
-        let effect = if call.is_read() { Effect::Read } else { Effect::RepeatableWrite };
+        // Each other write here is an upsert, a removal, or refused as a duplicate when it is repeated.
+        let effect = match call {
+            call if call.is_read() => Effect::Read,
+            Call { once: true, .. } => Effect::Write,
+            _ => Effect::RepeatableWrite,
+        };
         let attempted = self
             .retrying
             .send_with(&*self.transport, &ClassifyGraph, effect, prepare)

@@ -50,6 +50,7 @@ mod parts;
 mod plan;
 mod removal;
 mod role_group;
+pub mod rotation;
 mod verify;
 mod wait;
 pub mod well_known;

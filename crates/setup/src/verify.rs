@@ -120,7 +120,7 @@ async fn token(
 }
 
 /// What Entra does not know yet, if that is why it gives no token.
-fn not_known_yet(error: &CredentialError) -> Option<&'static str> {
+pub(crate) fn not_known_yet(error: &CredentialError) -> Option<&'static str> {
     match error.entra()?.code {
         700_016 => Some("Entra to know the application"),
         7_000_229 => Some("Entra to know the service principal"),

@@ -116,6 +116,11 @@ impl SimulatedTenant {
         self.tenant.clear_faults();
     }
 
+    /// Lets everybody see what replication holds back now; what is new from then on may be late again.
+    pub fn settle(&self) {
+        self.tenant.settle();
+    }
+
     /// Waits until somebody asks the control port to stop the tenant.
     pub async fn stop_requested(&self) {
         let mut stop = self.stop.subscribe();

@@ -143,6 +143,11 @@ impl Tenant {
     /// Removes all fault rules, and lets everybody see what they held back.
     pub(crate) fn clear_faults(&self) {
         self.faults.clear();
+        self.settle();
+    }
+
+    /// Lets everybody see what was held back.
+    pub(crate) fn settle(&self) {
         self.replication.settle();
         self.exchange.settle();
     }

@@ -9,9 +9,12 @@ mod new;
 mod out_file;
 mod remove;
 mod request;
+mod rotate;
 mod row;
 mod show;
 mod stores;
+
+pub(super) use rotate::remember;
 
 use clap::Subcommand;
 
@@ -35,6 +38,7 @@ Examples:
   exoctl cert export 3D05… --format cer --out exo.cer
   exoctl cert list
   exoctl cert show exo.pfx --password-file password.txt
+  exoctl cert rotate --if-expiring-within 30d --yes
 
 A thumbprint may be written in any case, with spaces or colons, or pasted from Windows. Thumbprints
 are shortened here; write yours in full.";
@@ -57,11 +61,12 @@ enum Command {
     Import(import::Args),
     /// Delete a certificate and its key from a store
     Remove(remove::Args),
+    /// Replace the certificate that a connection signs in with, without an outage
+    Rotate(rotate::Args),
 }
 
 impl Args {
     /// Does it.
-    #[expect(clippy::unused_async, reason = "commands are async, and nothing here waits")]
     pub(crate) async fn run(
         self,
         context: &Context,
@@ -76,6 +81,7 @@ impl Args {
             Command::Export(args) => args.run(context, ui),
             Command::Import(args) => args.run(context, ui),
             Command::Remove(args) => args.run(context, ui),
+            Command::Rotate(args) => return args.run(context, ui).await,
         }?;
         Ok(ExitCode::Ok)
     }

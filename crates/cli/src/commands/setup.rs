@@ -9,7 +9,8 @@ mod observe;
 mod progress;
 
 pub(super) use args::WaitArgs;
-pub(super) use observe::{Request, Survey, survey};
+pub(super) use observe::{Request, Survey, check_tenant, survey};
+pub(super) use progress::Progress;
 
 use std::path::PathBuf;
 

@@ -104,7 +104,8 @@ impl Context {
         Ok(SignIn { cloud, tenant, app_id, transport, credential: Arc::new(cached), key, cache })
     }
 
-    fn assertion_algorithm(&self) -> Result<Option<SigningAlgorithm>, InvalidSetting> {
+    /// How client assertions are signed, if somebody has said so.
+    pub(crate) fn assertion_algorithm(&self) -> Result<Option<SigningAlgorithm>, InvalidSetting> {
         let Some(value) = self.environment.find(env::EXOCTL_ASSERTION_ALGORITHM) else {
             return Ok(None);
         };
@@ -165,7 +166,8 @@ impl Context {
         })
     }
 
-    fn key_password(
+    /// The password of a key: given now, or from where the profile says it is.
+    pub(crate) fn key_password(
         &self,
         means: &Means,
         password: &PasswordArgs,

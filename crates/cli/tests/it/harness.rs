@@ -3,7 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use exoctl_sim::{AdminTokenRequest, DirectoryRole, Registration, SimConfig, SimulatedTenant};
+use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
+use exoctl_model::Cloud;
+use exoctl_sim::{
+    AdminTokenRequest, ControlClient, DirectoryRole, Registration, SimConfig, SimulatedTenant,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -45,6 +49,19 @@ impl Home {
         let path = self.path().join(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    /// What is in a file of the home.
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> String {
+        self.read_path(&self.path().join(name))
+    }
+
+    /// What is in a file.
+    #[track_caller]
+    #[expect(clippy::unused_self, reason = "beside the one that takes a name")]
+    pub(crate) fn read_path(&self, path: &Path) -> String {
+        std::fs::read_to_string(path).unwrap()
     }
 
     /// Runs a line; words are separated by spaces, those in double quotes keep them.
@@ -134,7 +151,7 @@ impl Ran {
 pub(crate) struct Tenant {
     runtime: Runtime,
     running: Option<SimulatedTenant>,
-    _state: TempDir,
+    state: TempDir,
 }
 
 impl Tenant {
@@ -150,7 +167,7 @@ impl Tenant {
         config.mailboxes = mailboxes;
         config.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let tenant = runtime.block_on(SimulatedTenant::start(config)).unwrap();
-        Self { runtime, running: Some(tenant), _state: state }
+        Self { runtime, running: Some(tenant), state }
     }
 
     fn tenant(&self) -> &SimulatedTenant {
@@ -190,9 +207,38 @@ impl Tenant {
         self.tenant().admin_token(&request).unwrap()
     }
 
+    /// Asks Graph as a Global Administrator; gives the status.
+    pub(crate) fn graph(&self, method: &str, path: &str, body: &serde_json::Value) -> u16 {
+        let text = std::fs::read_to_string(self.environment()).unwrap();
+        let cloud = Cloud::from_environment_json(&text).unwrap();
+        let certificate_authority = cloud.certificate_authority.clone();
+        let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
+        let transport = HttpTransport::new(&options).unwrap();
+        let token = self.admin_token(&[DirectoryRole::GlobalAdministrator]);
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}v1.0/{path}", cloud.graph))
+            .header("authorization", format!("Bearer {}", token.trim()))
+            .header("content-type", "application/json")
+            .body(body.to_string().into())
+            .unwrap();
+        self.block_on(transport.send(request)).unwrap().status().as_u16()
+    }
+
     /// Nothing goes wrong from here on, and everything is seen everywhere.
     pub(crate) fn clear_faults(&self) {
         self.tenant().clear_faults();
+    }
+
+    /// From here on this goes wrong too.
+    pub(crate) fn inject(&self, fault: &str) {
+        let control = self.block_on(ControlClient::open(self.state.path())).unwrap();
+        self.block_on(control.inject(&fault.parse().unwrap())).unwrap();
+    }
+
+    /// What is late is seen everywhere now; what is new from here on may be late again.
+    pub(crate) fn settle(&self) {
+        self.tenant().settle();
     }
 
     /// Waits for something in the tenant's runtime.

@@ -17,6 +17,7 @@ mod harness;
 mod hostile;
 mod output;
 mod role_group;
+mod rotation;
 mod secrets;
 mod setup;
 mod sign_in;

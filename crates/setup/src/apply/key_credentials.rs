@@ -8,8 +8,8 @@ use super::Applying;
 use crate::desired::{Desired, WantedCertificate};
 use crate::error::SetupError;
 use crate::goal::Goal;
-use crate::graph::{Application, Call, KeyCredential};
-use crate::wait::Wait;
+use crate::graph::{Application, Call, Graph, KeyCredential};
+use crate::wait::{Patience, Reporter, Wait};
 
 impl Applying<'_> {
     /// Adds the certificate to those that are there. The list is replaced as a whole, so it has to be
@@ -36,45 +36,13 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// All key credentials that any server knows: read until several reads agree, and joined with
-    /// those that were seen before.
+    /// All key credentials that any server knows, as [`all_key_credentials`] finds them.
     pub(super) async fn key_credentials(
         &mut self,
         id: ObjectId,
     ) -> Result<Vec<KeyCredential>, SetupError> {
-        let mut known = self.application().key_credentials.clone();
-        let call = Call::application_object(id);
-        let mut wait = Wait::new(self.patience);
-        let mut agreeing = 0;
-        while agreeing < self.patience.in_a_row {
-            let found: Option<Application> = self.graph.find(&call).await?;
-            let Some(found) = found else {
-                agreeing = 0;
-                wait.again("the application", self.reporter).await?;
-                continue;
-            };
-            let news: Vec<KeyCredential> = found
-                .key_credentials
-                .iter()
-                .filter(|key| !known.iter().any(|known| known.key_id() == key.key_id()))
-                .cloned()
-                .collect();
-            if !news.is_empty() {
-                agreeing = 0;
-                known.extend(news);
-            } else if found.key_credentials.len() == known.len() {
-                agreeing += 1;
-                wait.between().await;
-            } else {
-                // One that was seen is not there: this server is behind, or somebody removed it.
-                agreeing = 0;
-                let what = "the key credentials to be the same everywhere";
-                if wait.again(what, self.reporter).await.is_err() {
-                    return Ok(found.key_credentials);
-                }
-            }
-        }
-        Ok(known)
+        let known = self.application().key_credentials.clone();
+        all_key_credentials(self.graph, id, known, self.patience, self.reporter).await
     }
 
     fn certificate(&self) -> Result<&Certificate, SetupError> {
@@ -86,4 +54,47 @@ impl Applying<'_> {
             _ => Err(SetupError::NoCertificate),
         }
     }
+}
+
+/// All key credentials that any server knows: read until several reads agree, and joined with those
+/// that were seen before.
+pub(crate) async fn all_key_credentials(
+    graph: &Graph,
+    id: ObjectId,
+    mut known: Vec<KeyCredential>,
+    patience: &Patience,
+    reporter: &mut dyn Reporter,
+) -> Result<Vec<KeyCredential>, SetupError> {
+    let call = Call::application_object(id);
+    let mut wait = Wait::new(patience);
+    let mut agreeing = 0;
+    while agreeing < patience.in_a_row {
+        let found: Option<Application> = graph.find(&call).await?;
+        let Some(found) = found else {
+            agreeing = 0;
+            wait.again("the application", reporter).await?;
+            continue;
+        };
+        let news: Vec<KeyCredential> = found
+            .key_credentials
+            .iter()
+            .filter(|key| !known.iter().any(|known| known.key_id() == key.key_id()))
+            .cloned()
+            .collect();
+        if !news.is_empty() {
+            agreeing = 0;
+            known.extend(news);
+        } else if found.key_credentials.len() == known.len() {
+            agreeing += 1;
+            wait.between().await;
+        } else {
+            // One that was seen is not there: this server is behind, or somebody removed it.
+            agreeing = 0;
+            let what = "the key credentials to be the same everywhere";
+            if wait.again(what, reporter).await.is_err() {
+                return Ok(found.key_credentials);
+            }
+        }
+    }
+    Ok(known)
 }

@@ -1,17 +1,21 @@
 //! Requests to Graph as values: what is asked, and how it is called in a message.
 
+use std::fmt;
+
 use bytes::Bytes;
 use exoctl_identity::AccessToken;
 use exoctl_model::{ClientId, ObjectId};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Method};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
+use super::object::KeyCredential;
+
 /// One request to Graph.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Call {
     /// What it does, as the end of "could not …".
@@ -24,6 +28,8 @@ pub struct Call {
     pub body: Option<Value>,
     /// Whether the object is made if it is not there (`Prefer: create-if-missing`).
     pub create_if_missing: bool,
+    /// Whether it is not sent again once it may have been carried out.
+    pub once: bool,
 }
 
 /// Where a call goes.
@@ -210,6 +216,24 @@ impl Call {
         )
     }
 
+    /// Adds a certificate, with a proof in place of a permission. Learn, "application: addKey". Sent
+    /// twice it adds two.
+    pub fn add_key(id: ObjectId, key: &KeyCredential, proof: &SecretString) -> Self {
+        let body = json!({
+            "keyCredential": key,
+            "passwordCredential": null,
+            "proof": proof.expose_secret(),
+        });
+        let path = format!("/applications/{id}/addKey");
+        Self { once: true, ..Self::post("add the key credential", path, body) }
+    }
+
+    /// Removes a certificate, with a proof in place of a permission. Learn, "application: removeKey".
+    pub fn remove_key(id: ObjectId, key: Uuid, proof: &SecretString) -> Self {
+        let body = json!({ "keyId": key, "proof": proof.expose_secret() });
+        Self::post("remove the key credential", format!("/applications/{id}/removeKey"), body)
+    }
+
     /// The same about the next page.
     pub(super) fn at(&self, link: Url) -> Self {
         Self { place: Place::Link(link), ..self.clone() }
@@ -271,7 +295,18 @@ impl Call {
         body: Option<Value>,
     ) -> Self {
         let (operation, place) = (operation.into(), Place::Path(path.into()));
-        Self { operation, method, place, body, create_if_missing: false }
+        Self { operation, method, place, body, create_if_missing: false, once: false }
+    }
+}
+
+/// Without the body, which may have a proof in it.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
     }
 }
 

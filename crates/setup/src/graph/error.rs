@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use exoctl_http::{Response, TransportError};
+use exoctl_http::{Reached, Response, TransportError};
 use exoctl_identity::CredentialError;
 use http::StatusCode;
 use serde_json::Value;
@@ -77,6 +77,16 @@ impl GraphError {
         self.refusal().is_some_and(|refusal| {
             refusal.status == StatusCode::FORBIDDEN && !refusal.is_replication_lag()
         })
+    }
+
+    /// Whether it may have been done all the same: the answer was lost, or is a server's failure.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Refused { source, .. } => source.status.is_server_error(),
+            Self::Transport { source, .. } => source.reached() == Reached::Maybe,
+            Self::Unreadable { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether Graph does not know yet what it was told a moment ago; later it will.

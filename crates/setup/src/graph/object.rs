@@ -92,6 +92,12 @@ impl Application {
     pub fn key_credential(&self, thumbprint: &Thumbprint) -> Option<&KeyCredential> {
         self.key_credentials.iter().find(|key| key.thumbprint() == Some(*thumbprint))
     }
+
+    /// The ids of its certificates.
+    pub fn key_ids(&self) -> Vec<(Thumbprint, Uuid)> {
+        let ids = |key: &KeyCredential| Some((key.thumbprint()?, key.key_id()?));
+        self.key_credentials.iter().filter_map(ids).collect()
+    }
 }
 
 /// Permissions that an application asks a resource for.

@@ -67,7 +67,10 @@ impl Replication {
 
     /// Brings everything everywhere: no read is behind any more.
     pub(crate) fn settle(&self) {
-        self.lock().clear();
+        // What was late once stays known, so that it does not become late a second time.
+        for late in self.lock().values_mut() {
+            *late = Late { until: Timestamp::MIN, reads: 0, flaps: 0, was_seen: true };
+        }
         self.before().clear();
     }
 

@@ -30,6 +30,11 @@ pub(super) fn issue(
     client_id: &str,
     asked: &str,
 ) -> Result<Value, EntraError> {
+    // Where the environment file says that Graph is.
+    let asked = match asked.trim_end_matches('/') {
+        own if own == call.base.trim_end_matches('/') => "https://graph.microsoft.com",
+        _ => asked,
+    };
     let mut client = client(tenant, client_id, call)?;
     client.by_secret = authenticate(tenant, &client.application, call, form)?;
     let resource = resource::find(asked)

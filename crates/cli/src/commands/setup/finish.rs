@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Survey;
 use super::certificate::Key;
 use super::progress::Progress;
+use crate::commands::cert::remember;
 use crate::context::{CloudChoice, Context, Flags, Settings, SignIn, Wish};
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -56,6 +57,7 @@ pub(super) async fn with_key(
     profiles.save(&name, &profile)?;
     profiles.set_current(Some(&name))?;
     context.keep_catalogue(&name, &verified.catalogue)?;
+    remember(context, applied.app_id, applied.object_id, &applied.key_ids)?;
     let cmdlets = verified.catalogue.cmdlets.len();
     let tried = match &verified.probe {
         Some(probe) => format!(", {probe} was tried"),

@@ -109,7 +109,7 @@ fn no_organization() -> CommandError {
 }
 
 /// A token of another tenant would change that one.
-async fn check_tenant(graph: &Graph, expected: TenantId) -> Result<(), CommandError> {
+pub(crate) async fn check_tenant(graph: &Graph, expected: TenantId) -> Result<(), CommandError> {
     let token = graph.token().await?;
     let found = token.claims().and_then(|claims| claims.tid.as_ref()?.parse::<TenantId>().ok());
     match found {
