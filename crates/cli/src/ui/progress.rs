@@ -14,28 +14,29 @@ impl Ui {
     /// Begins to show progress: a bar up to `length`, or a counter without one. Shows nothing
     /// with `--quiet`, without a terminal, or if rows are going to the same terminal.
     pub(crate) fn progress(&self, length: Option<u64>, what: impl Into<String>) -> Progress {
+        match length {
+            Some(length) => {
+                let bar = ProgressBar::new(length);
+                self.shown(bar, "{msg} [{bar:30}] {pos}/{len} {eta}", what)
+            }
+            None => self.shown(ProgressBar::new_spinner(), "{spinner} {msg} {pos}", what),
+        }
+    }
+
+    /// Begins to show that something is being done that has no steps.
+    pub(crate) fn waiting(&self, what: impl Into<String>) -> Progress {
+        self.shown(ProgressBar::new_spinner(), "{spinner} {msg}", what)
+    }
+
+    fn shown(&self, bar: ProgressBar, template: &str, what: impl Into<String>) -> Progress {
         if self.quiet || !self.terminal.stderr || self.terminal.dumb {
             return Progress(ProgressBar::hidden());
         }
-        let (bar, template) = match length {
-            Some(length) => (ProgressBar::new(length), "{msg} [{bar:30}] {pos}/{len} {eta}"),
-            None => (ProgressBar::new_spinner(), "{spinner} {msg} {pos}"),
-        };
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         bar.set_style(ProgressStyle::with_template(template).expect("the templates are valid"));
         bar.set_message(what.into());
         bar.enable_steady_tick(Duration::from_millis(125));
         Progress(bar)
-    }
-}
-
-impl Ui {
-    /// Begins to show that something is being done that has no steps.
-    pub(crate) fn waiting(&self, what: impl Into<String>) -> Progress {
-        let progress = self.progress(None, what);
-        let style = ProgressStyle::with_template("{spinner} {msg}");
-        progress.0.set_style(style.expect("the template is valid"));
-        progress
     }
 }
 

@@ -166,8 +166,8 @@ impl Finding {
     }
 
     /// With a value for the commands.
-    pub(super) fn knowing(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.known = self.known.with(name, value);
+    pub(super) fn knowing(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.known = self.known.with(name, value.into());
         self
     }
 

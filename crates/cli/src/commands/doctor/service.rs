@@ -150,7 +150,7 @@ fn sandboxed(service: &Service, child: &Child) -> Finding {
     match taken.first() {
         None => Finding::ok("nothing that exoctl needs is taken away"),
         Some((path, _)) => Finding::fail(condition::SANDBOX, "")
-            .knowing("path", path.display())
+            .knowing("path", path.display().to_string())
             .seeing(taken.iter().map(|(_, fact)| fact.clone()).collect()),
     }
 }

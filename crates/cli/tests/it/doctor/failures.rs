@@ -148,8 +148,8 @@ fn a_key_of_the_store_that_others_may_read_or_that_does_not_belong() {
     let home = Home::of(&tenant);
     home.connected(&tenant);
     let store = home.path().join("home/certificates");
-    let file = std::fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
-    let file = file.filter(|path| path.extension().is_some_and(|end| end == "pem")).next().unwrap();
+    let mut file = std::fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.find(|path| path.extension().is_some_and(|end| end == "pem")).unwrap();
     open_to_all(&file, 0o644);
     let open = diagnosis(&home.run("doctor -o json"));
     open_to_all(&file, 0o600);
@@ -305,5 +305,14 @@ fn what_reads_mailboxes_past_cmdlets() {
     let body = serde_json::json!({"principalId": own, "resourceId": resource, "appRoleId": role});
     let path = format!("servicePrincipals/{}/appRoleAssignments", own.as_str().unwrap());
     crate::setup::post(&tenant, &path, &body);
-    snapshot("doctor_impersonation", &[("full_access_as_app", machine.doctor(""))]);
+    let retired = Machine::registered(&tenant, |registration| {
+        registration.with_role(DirectoryRole::ExchangeAdministrator).with_impersonation()
+    });
+    snapshot(
+        "doctor_impersonation",
+        &[
+            ("full_access_as_app", machine.doctor("")),
+            ("ApplicationImpersonation", retired.doctor("")),
+        ],
+    );
 }

@@ -1,11 +1,13 @@
 //! `doctor --as-service`: what runs by hand and would not when it is scheduled.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{diagnosis, settings};
 use crate::harness::{Home, Ran, Tenant};
 
 /// Whether this process may look as somebody else; says so if not.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn is_root() -> bool {
     let is_root = nix::unistd::Uid::effective().is_root();
     let nobody = nix::unistd::User::from_name("nobody").ok().flatten();
@@ -112,7 +114,7 @@ fn a_job_that_is_nobody_is_explained() {
     ] {
         let ran = home.run(&format!("doctor --as-service {target}"));
         assert_eq!(ran.exit, 2, "{}", ran.stderr);
-        text.push_str(&format!("$ exoctl doctor --as-service {target}\n{}\n", ran.text()));
+        let _ = writeln!(text, "$ exoctl doctor --as-service {target}\n{}", ran.text());
     }
     settings(&home).bind(|| insta::assert_snapshot!("doctor_no_service", text));
 }

@@ -3,6 +3,9 @@
 use exoctl_exchange::{Catalogue, CmdletName, InvokeError};
 use exoctl_identity::{EXCHANGE_APP_ROLE, TokenClaims, check_for_exchange};
 
+use exoctl_setup::graph::Application;
+use exoctl_setup::well_known::{EXCHANGE_ONLINE, FULL_ACCESS_AS_APP};
+
 use super::super::condition;
 use super::super::finding::Finding;
 use super::super::visit::Visit;
@@ -163,6 +166,8 @@ impl Check for Impersonation {
             if let Some(claims) = visit.claims() {
                 facts.extend(mailbox_roles(claims));
             }
+            let observed = visit.learned.observed.as_ref();
+            facts.extend(observed.and_then(|seen| seen.application.as_ref()).and_then(asked_for));
             facts.extend(assigned(visit).await);
             if facts.is_empty() {
                 return Finding::ok("nothing that reads mailboxes past cmdlets was seen");
@@ -176,6 +181,17 @@ impl Check for Impersonation {
 fn mailbox_roles(claims: &TokenClaims) -> Option<String> {
     let has = claims.roles.iter().any(|role| role == "full_access_as_app");
     has.then(|| "the token carries full_access_as_app".to_owned())
+}
+
+/// Whether the registration asks for it; then an administrator may consent by mistake.
+fn asked_for(application: &Application) -> Option<String> {
+    let asks = application
+        .required_resource_access
+        .iter()
+        .filter(|access| access.resource_app_id == EXCHANGE_ONLINE)
+        .flat_map(|access| &access.resource_access)
+        .any(|access| access.id == FULL_ACCESS_AS_APP);
+    asks.then(|| "the application asks for full_access_as_app".to_owned())
 }
 
 /// Assignments of the management role, as far as the application may look at them.
@@ -205,6 +221,27 @@ mod tests {
         };
         assert!(roles(&["Exchange.ManageAsApp", "full_access_as_app"]));
         assert!(!roles(&["Exchange.ManageAsApp"]));
+    }
+
+    #[test]
+    fn who_asks_for_mailboxes_is_recognised() {
+        let asks = |resource: &str, role: &str| {
+            let application = serde_json::from_value(serde_json::json!({
+                "id": "9f7a1b2c-0000-4000-8000-0123456789ab",
+                "appId": "9f7a1b2c-0000-4000-8000-0123456789ac",
+                "requiredResourceAccess": [{
+                    "resourceAppId": resource,
+                    "resourceAccess": [{"id": role, "type": "Role"}],
+                }],
+            }));
+            asked_for(&application.unwrap()).is_some()
+        };
+        // Learn, "Authenticate an EWS application by using OAuth"; the other is Exchange.ManageAsApp.
+        let exchange = "00000002-0000-0ff1-ce00-000000000000";
+        assert!(asks(exchange, "dc890d15-9560-4a4c-9b7f-a736ec74ec40"));
+        assert!(!asks(exchange, "dc50a0fb-09a3-484d-be87-e023b12c6440"));
+        let graph = "00000003-0000-0000-c000-000000000000";
+        assert!(!asks(graph, "dc890d15-9560-4a4c-9b7f-a736ec74ec40"));
     }
 
     #[test]

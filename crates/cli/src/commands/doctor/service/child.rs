@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output, Stdio};
 
+use exoctl_exchange::CmdletName;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -96,7 +97,7 @@ fn words(service: &Service, args: &Args, context: &Context) -> Vec<String> {
     }
     words.extend(["doctor".to_owned(), format!("--surroundings-of={}", service.user)]);
     if !args.for_cmdlets.is_empty() {
-        let names: Vec<&str> = args.for_cmdlets.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = args.for_cmdlets.iter().map(CmdletName::as_str).collect();
         words.push(format!("--for-cmdlets={}", names.join(",")));
     }
     if let Some(path) = &args.password.password_file {

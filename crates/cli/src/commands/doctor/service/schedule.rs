@@ -17,7 +17,7 @@ pub(super) struct Service {
     /// Its id.
     pub(super) uid: u32,
     /// All the variables that it will have.
-    pub(super) variables: Vec<(String, String)>,
+    pub(super) variables: Variables,
     /// The working directory.
     pub(super) directory: PathBuf,
     /// exoctl's own options on the job's command line.
@@ -153,12 +153,15 @@ impl Service {
     }
 }
 
+/// Names and values, in the order in which they are set.
+type Variables = Vec<(String, String)>;
+
 /// The variables that systemd gives: systemd.exec(5), "Environment Variables in Spawned Processes".
 fn variables(
     unit: &Unit,
     account: &Account,
     specifiers: &Specifiers,
-) -> Result<(Vec<(String, String)>, Vec<String>), ServiceError> {
+) -> Result<(Variables, Vec<String>), ServiceError> {
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     let mut all = vec![("PATH".to_owned(), path.to_owned())];
     if unit.find("User").is_some() {
@@ -187,7 +190,7 @@ fn variables(
         }
     }
     // The last one counts.
-    let mut kept: Vec<(String, String)> = Vec::new();
+    let mut kept = Variables::new();
     for (name, value) in all {
         kept.retain(|(known, _)| *known != name);
         kept.push((name, value));

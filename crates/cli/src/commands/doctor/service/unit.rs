@@ -112,12 +112,11 @@ impl Specifiers {
             filled.push_str(before);
             let mut letters = after.chars();
             let letter = letters.next();
-            match letter.and_then(|letter| self.value(letter)) {
-                Some(text) => filled.push_str(&text),
-                None => {
-                    filled.push('%');
-                    filled.extend(letter);
-                }
+            if let Some(text) = letter.and_then(|letter| self.value(letter)) {
+                filled.push_str(&text);
+            } else {
+                filled.push('%');
+                filled.extend(letter);
             }
             rest = letters.as_str();
         }
