@@ -102,8 +102,7 @@ pub(super) async fn run(
     let service = Service::find(target)?;
     let mut screen = Screen::new(context, ui)?;
     let mut report = Report::named(target);
-    let unit = Path::new(target).file_name().unwrap_or_default().display();
-    let known = Known::default().with("user", &service.user).with("unit", unit);
+    let known = Known::default().with("user", &service.user).with("unit", &service.name);
     let mut show = |report: &mut Report, name, finding: Finding, ui: &mut Ui| {
         let finding = finding.filled(&known);
         screen.show(report, name, &finding, ui)?;

@@ -147,6 +147,11 @@ fn a_key_of_the_store_that_others_may_read_or_that_does_not_belong() {
     let tenant = Tenant::start(50);
     let home = Home::of(&tenant);
     home.connected(&tenant);
+    let tokens = std::fs::read_dir(home.path().join("home/tokens")).unwrap();
+    let token = tokens.map(|entry| entry.unwrap().path()).next().unwrap();
+    open_to_all(&token, 0o640);
+    let shared = diagnosis(&home.run("doctor -o json"));
+    open_to_all(&token, 0o600);
     let store = home.path().join("home/certificates");
     let mut file = std::fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
     let file = file.find(|path| path.extension().is_some_and(|end| end == "pem")).unwrap();
@@ -163,7 +168,10 @@ fn a_key_of_the_store_that_others_may_read_or_that_does_not_belong() {
     let foreign = diagnosis(&home.run("doctor -o json"));
     std::fs::remove_file(&file).unwrap();
     let gone = diagnosis(&home.run("doctor -o json"));
-    let text = format!("== open\n{open}\n== foreign\n{foreign}\n== gone\n{gone}");
+    let token = token.file_name().unwrap().to_str().unwrap();
+    let shared = shared.replace(token, "[TOKEN]");
+    let text =
+        format!("== a token\n{shared}\n== open\n{open}\n== foreign\n{foreign}\n== gone\n{gone}");
     settings(&home).bind(|| insta::assert_snapshot!("doctor_store", text));
 }
 

@@ -70,6 +70,9 @@ fn a_unit_whose_account_cannot_read_the_key() {
     home.connected(&tenant);
     unit(&home, "User=nobody\nProtectSystem=strict\nEnvironmentFile=-/etc/default/no-report\n");
     let closed = diagnosis(&as_service(&home));
+    home.file("report.timer", "[Timer]\nOnCalendar=daily\n");
+    let timed = home.run("doctor --as-service ./report.timer -o json");
+    assert_eq!(diagnosis(&timed), closed, "a timer leads to its service");
     settings(&home).bind(|| insta::assert_snapshot!("doctor_unit_closed", closed));
 
     // The same once the files are the account's, and the unit lets it write.
@@ -97,6 +100,28 @@ fn a_unit_whose_account_cannot_read_the_key() {
     let dropped = diagnosis(&as_service(&home));
     assert!(dropped.contains("EXOCTL_HOME: by hand "), "{dropped}");
     assert!(dropped.contains("fail configuration"), "{dropped}");
+}
+
+#[test]
+fn only_root_becomes_somebody_else() {
+    use std::os::unix::process::CommandExt as _;
+    if !is_root() {
+        return;
+    }
+    let nobody = nix::unistd::User::from_name("nobody").unwrap().unwrap();
+    let tenant = Tenant::start(50);
+    let home = home_of(&tenant);
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_exoctl"))
+        .args(["doctor", "--as-service", "root", "-o", "json"])
+        .env_clear()
+        .env("EXOCTL_ENVIRONMENT", home.environment().unwrap())
+        .uid(nobody.uid.as_raw())
+        .current_dir("/")
+        .output();
+    let ran = ran.unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    let expected = "error: only root can look as root\nFix: sudo exoctl doctor --as-service root\n";
+    assert_eq!((said.as_str(), ran.status.code()), (expected, Some(2)));
 }
 
 #[test]

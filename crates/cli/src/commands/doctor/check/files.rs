@@ -24,7 +24,7 @@ impl Check for Permissions {
     fn run<'a>(&'a self, visit: &'a mut Visit<'_>) -> Looking<'a> {
         Box::pin(async move {
             let mut seen = Vec::new();
-            for path in secrets(visit) {
+            for path in secrets(visit).into_iter().chain(open_tokens(visit)) {
                 if let Some(mode) = mode(&path) {
                     seen.push((path.clone(), mode, Held::Secret));
                 }
@@ -96,6 +96,16 @@ fn secrets(visit: &Visit<'_>) -> Vec<PathBuf> {
     }
     paths.extend(visit.password.password_file.clone());
     paths
+}
+
+/// The access tokens that are kept and that others get at; the others are many and change.
+fn open_tokens(visit: &Visit<'_>) -> Vec<PathBuf> {
+    let Ok(paths) = visit.context.paths() else { return Vec::new() };
+    let entries = std::fs::read_dir(&paths.tokens).into_iter().flatten().flatten();
+    let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
+    let is_open =
+        |path: &PathBuf| mode(path).is_some_and(|mode| judge(mode, Held::Secret).is_some());
+    files.filter(is_open).collect()
 }
 
 #[cfg(unix)]

@@ -12,6 +12,8 @@ use super::unit::{self, Specifiers, Unit};
 /// A job's identity.
 #[derive(Clone, Debug)]
 pub(super) struct Service {
+    /// The unit's name, or the account's.
+    pub(super) name: String,
     /// The account.
     pub(super) user: String,
     /// Its id.
@@ -77,6 +79,7 @@ impl Service {
             ("PATH", "/usr/bin:/bin".to_owned()),
         ];
         let mut service = Self {
+            name: account.name.clone(),
             user: account.name.clone(),
             uid: account.uid,
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -136,6 +139,7 @@ impl Service {
             facts.push(format!("its command line has {}", options.join(" ")));
         }
         Ok(Self {
+            name: name.to_owned(),
             uid: account.uid,
             user: account.name,
             variables,
