@@ -6,6 +6,7 @@
 //! [`Pasted`] which row a text is that somebody pasted.
 
 mod condition;
+mod condition_local;
 #[cfg(test)]
 mod document;
 mod known;
@@ -56,6 +57,8 @@ pub(crate) struct Fix {
     pub(crate) why: String,
     /// The command, with `{placeholders}` for what is known when it is printed; see [`Known`].
     pub(crate) run: Option<String>,
+    /// What has to be known, or there is no sense in it.
+    needs: Option<String>,
 }
 
 /// The rows of one service.
@@ -73,12 +76,14 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
     include_str!("catalogue/graph.toml"),
     include_str!("catalogue/key.toml"),
+    include_str!("catalogue/setup.toml"),
+    include_str!("catalogue/settings.toml"),
     include_str!("catalogue/network.toml"),
     include_str!("catalogue/module.toml"),
     include_str!("catalogue/doctor.toml"),
@@ -107,16 +112,31 @@ fn by_code_for_administrator(code: &str) -> Option<&'static Entry> {
 }
 
 impl Entry {
-    /// What to do, the most likely first.
-    pub(crate) fn fixes(&self) -> &[Fix] {
+    /// What to do with what is known, the most likely first.
+    pub(crate) fn fixes(&'static self, known: &Known) -> Vec<&'static Fix> {
+        self.all_fixes().iter().filter(|fix| fix.makes_sense(known)).collect()
+    }
+
+    /// What to do, whatever is known.
+    pub(crate) fn all_fixes(&self) -> &[Fix] {
         match self.fix_of.as_deref().and_then(by_code) {
-            Some(other) => other.fixes(),
+            Some(other) => other.all_fixes(),
             None => &self.fix,
         }
     }
 }
 
 impl Fix {
+    /// A fix that makes sense whatever is known.
+    pub(crate) fn new(why: String, run: Option<String>) -> Self {
+        Self { why, run, needs: None }
+    }
+
+    /// Whether enough is known for it.
+    pub(crate) fn makes_sense(&self, known: &Known) -> bool {
+        self.needs.as_deref().is_none_or(|name| known.has(name))
+    }
+
     /// What to do in words, and the command below them.
     pub(crate) fn text(&self, known: &Known) -> String {
         match &self.run {
@@ -145,7 +165,7 @@ mod tests {
             for entry in &section.rows {
                 let code = &entry.code;
                 assert!(codes.insert(code), "{code} has two rows in {}", section.title);
-                assert!(!entry.cause.is_empty() && !entry.fixes().is_empty(), "{code}");
+                assert!(!entry.cause.is_empty() && !entry.all_fixes().is_empty(), "{code}");
                 assert!(entry.fix.is_empty() != entry.fix_of.is_none(), "{code}");
                 assert!(entry.sim.is_some() != entry.unproduced.is_some(), "{code}");
                 assert_ne!(entry.exit, ExitCode::Ok, "{code}");
@@ -155,7 +175,7 @@ mod tests {
 
     #[test]
     fn every_command_of_ours_is_one_that_is_understood() {
-        let runs = entries().flat_map(Entry::fixes).filter_map(|fix| fix.run.as_deref());
+        let runs = entries().flat_map(Entry::all_fixes).filter_map(|fix| fix.run.as_deref());
         for run in runs.filter(|run| run.starts_with("exoctl ")) {
             let filled = Known::example().fill(run);
             let words = shlex::split(&filled).unwrap();

@@ -100,6 +100,12 @@ impl CommandError {
         Self::new(ExitCode::Failed, error)
     }
 
+    /// With what the commands of the catalogue can be filled in with.
+    pub(crate) fn knowing(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.known = self.known.with(name, value);
+        self
+    }
+
     /// With one more thing that the user can do; a whole sentence or a command line.
     pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fixes.push(fix.into());
@@ -148,8 +154,8 @@ impl CommandError {
 
     /// What the user can do, the most likely first, with what is not known yet left open.
     pub(crate) fn remedies(&self) -> Vec<Fix> {
-        let plain = |text: &String| Fix { why: text.clone(), run: None };
-        let catalogued = self.entry.map(Entry::fixes).unwrap_or_default();
+        let plain = |text: &String| Fix::new(text.clone(), None);
+        let catalogued = self.entry.map(Entry::all_fixes).unwrap_or_default();
         let first = self.first.iter().map(plain);
         first.chain(catalogued.iter().cloned()).chain(self.fixes.iter().map(plain)).collect()
     }
@@ -196,10 +202,8 @@ impl CommandError {
             let _ = writeln!(text, "Cause [{}]: {}", entry.code, entry.cause);
         }
         let known = self.known.clone().or(known);
-        let catalogued = self.entry.map(Entry::fixes).unwrap_or_default();
-        let catalogued = catalogued.iter().map(|fix| fix.text(&known));
-        for fix in self.first.iter().cloned().chain(catalogued).chain(self.fixes.iter().cloned()) {
-            let _ = writeln!(text, "Fix: {}", fix.replace('\n', "\n     "));
+        for fix in self.remedies().iter().filter(|fix| fix.makes_sense(&known)) {
+            let _ = writeln!(text, "Fix: {}", fix.text(&known).replace('\n', "\n     "));
         }
         text
     }

@@ -22,6 +22,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use assertion::verify_proof;
+pub(crate) use error::has_words_for;
 pub(crate) use key_credential::{KeyCredential, hex};
 pub(crate) use person_token::admin_token;
 pub(crate) use resource::{

@@ -7,6 +7,7 @@
 mod bucket;
 mod pattern;
 mod schedule;
+mod settings;
 mod spec;
 
 use std::sync::{Mutex, PoisonError};
@@ -39,6 +40,8 @@ pub(crate) enum Fault {
         status: u16,
         /// Before or after the call was executed.
         when: When,
+        /// Seconds for the `Retry-After` header.
+        retry_after: Option<f64>,
     },
     /// The connection breaks.
     Reset(When),
@@ -54,6 +57,8 @@ pub(crate) enum Fault {
     LostContinuation,
     /// What this call writes is not found for a while.
     ReplicationDelay(Lag),
+    /// Entra refuses with this code.
+    Refuse(u32),
     /// The service sees none of the caller's roles.
     WrongRole,
     /// The page has only this share of its rows, and yet more follow.
@@ -80,6 +85,7 @@ impl Fault {
             Self::ExpiredToken => "expired-token",
             Self::LostContinuation => "lost-continuation",
             Self::ReplicationDelay(_) => "replication",
+            Self::Refuse(_) => "refuse",
             Self::WrongRole => "wrong-role",
             Self::ShortPage(_) => "short-page",
             Self::Warning { .. } => "warning",
@@ -138,6 +144,14 @@ impl FaultPlan {
             |kind: &FaultKind, _| matches!(kind, FaultKind::Replication(lag) if lag.changes);
         match self.draw(call, now, about_changes) {
             Some(Fault::ReplicationDelay(lag)) => Some(lag),
+            _ => None,
+        }
+    }
+
+    /// The code that Entra refuses this call with, if some rule says so.
+    pub(crate) fn next_refusal(&self, call: &CallContext<'_>, now: Timestamp) -> Option<u32> {
+        match self.draw(call, now, |kind, _| matches!(kind, FaultKind::Refuse { .. })) {
+            Some(Fault::Refuse(code)) => Some(code),
             _ => None,
         }
     }
@@ -214,7 +228,9 @@ impl Rule {
         }
         Some(match self.spec.kind.clone() {
             FaultKind::Throttle { retry_after, body } => Fault::Throttle { retry_after, body },
-            FaultKind::Error { status, when } => Fault::Status { status, when },
+            FaultKind::Error { status, when, retry_after } => {
+                Fault::Status { status, when, retry_after }
+            }
             FaultKind::Reset { when } => Fault::Reset(when),
             FaultKind::Slow { delay } => Fault::Slow(delay),
             FaultKind::Truncate { keep } => Fault::Truncate(keep),
@@ -222,6 +238,7 @@ impl Rule {
             FaultKind::ExpiredToken => Fault::ExpiredToken,
             FaultKind::LostContinuation => Fault::LostContinuation,
             FaultKind::Replication(lag) => Fault::ReplicationDelay(lag),
+            FaultKind::Refuse { code } => Fault::Refuse(code),
             FaultKind::WrongRole => Fault::WrongRole,
             FaultKind::ShortPage { keep } => Fault::ShortPage(keep),
             FaultKind::Warning { text, keep } => Fault::Warning { text, keep },
@@ -289,7 +306,10 @@ mod tests {
         let plan = plan(&["throttle:", "error:status=503,match=Get-Mailbox"], 1);
         let member = CallContext { batch_member: true, ..call(&Service::Exchange, "Get-Mailbox") };
         let fault = plan.next(&member, Timestamp::UNIX_EPOCH);
-        assert_eq!(fault, Some(Fault::Status { status: 503, when: When::Before }));
+        assert_eq!(
+            fault,
+            Some(Fault::Status { status: 503, when: When::Before, retry_after: None })
+        );
     }
 
     #[test]

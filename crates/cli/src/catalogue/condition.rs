@@ -2,14 +2,13 @@
 
 use std::error::Error;
 
-use exoctl_certificate::{Fault, KeyFileError, StoreError};
 use exoctl_exchange::{CmdletError, InvokeError};
 use exoctl_http::TransportError;
 use exoctl_identity::{ClaimFinding, CredentialError, EntraError, HumanSignInError};
-use exoctl_setup::GraphRefusal;
+use exoctl_setup::{GraphRefusal, SetupError};
 
-use super::{Entry, by_code, by_code_for_administrator};
-use crate::error::{AdministratorError, ClaimsError, KeyError};
+use super::{Entry, by_code, by_code_for_administrator, condition_local};
+use crate::error::{AdministratorError, ClaimsError};
 
 /// The row of the deepest cause that there is one for. What came of a call counts more than why: a
 /// write that may have been done must not be advised to be tried again.
@@ -19,11 +18,14 @@ pub(crate) fn find(error: &(dyn Error + 'static)) -> Option<&'static Entry> {
 
 /// The same for an error that a human's sign-in ended with, where codes mean something else.
 pub(crate) fn find_for_administrator(error: &(dyn Error + 'static)) -> Option<&'static Entry> {
-    by_code_for_administrator(&condition(error)?)
+    by_code_for_administrator(match condition(error)?.as_str() {
+        "token-expired" => "admin-token-refused",
+        code => code,
+    })
 }
 
 /// Conditions whose causes are not looked at.
-const DECISIVE: [&str; 4] = ["outcome-unknown", "incomplete", "sign-in-declined", "azure-cli"];
+const DECISIVE: [&str; 3] = ["outcome-unknown", "incomplete", "azure-cli"];
 
 fn condition(error: &(dyn Error + 'static)) -> Option<String> {
     let mut found = None;
@@ -48,18 +50,17 @@ fn of_one(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| as_type::<InvokeError>(error).and_then(invoke))
         .or_else(|| as_type::<ClaimsError>(error).map(claims))
         .or_else(|| as_type::<GraphRefusal>(error).and_then(graph))
-        .or_else(|| as_type::<KeyError>(error).and_then(key))
-        .or_else(|| as_type::<StoreError>(error).and_then(store))
-        .or_else(|| as_type::<KeyFileError>(error).map(key_file))
+        .or_else(|| as_type::<SetupError>(error).and_then(setup))
         .or_else(|| as_type::<TransportError>(error).and_then(transport))
         .or_else(|| as_type::<HumanSignInError>(error).and_then(sign_in))
         .or_else(|| as_type::<CredentialError>(error).and_then(credential))
-        .or_else(|| as_type::<AdministratorError>(error).and_then(administrator));
+        .or_else(|| as_type::<AdministratorError>(error).and_then(administrator))
+        .or_else(|| condition_local::of_one(error));
     code.map(str::to_owned)
 }
 
 /// A cause as a type, whether it is boxed or not.
-fn as_type<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(super) fn as_type<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     error.downcast_ref::<T>().or_else(|| error.downcast_ref::<Box<T>>().map(Box::as_ref))
 }
 
@@ -129,37 +130,26 @@ fn graph(refusal: &GraphRefusal) -> Option<&'static str> {
     })
 }
 
-fn key(error: &KeyError) -> Option<&'static str> {
+fn setup(error: &SetupError) -> Option<&'static str> {
     Some(match error {
-        KeyError::Expired { .. } => "certificate-expired",
-        KeyError::NotYetValid { .. } => "certificate-not-yet-valid",
-        KeyError::Read { .. } => "key-file-unreadable",
-        KeyError::Store(_) | KeyError::File { .. } => return None,
-    })
-}
-
-fn store(error: &StoreError) -> Option<&'static str> {
-    Some(match error {
-        StoreError::NotFound { .. } => "certificate-not-found",
-        StoreError::NoPrivateKey { .. } => "certificate-without-key",
-        StoreError::Permissions { .. } => "store-permissions",
-        StoreError::Io { .. } => "store-unreadable",
+        SetupError::NoTenant => "no-tenant",
+        SetupError::OtherTenant { .. } => "other-tenant",
+        SetupError::NoExchange { .. } => "no-exchange",
+        SetupError::NoApplication { .. } => "no-application",
+        SetupError::NameTaken { .. } => "name-taken",
+        SetupError::NameHeld { .. } => "name-held",
+        SetupError::CertificateTooLong { .. } => "certificate-too-long",
+        SetupError::SelfSignedForbidden => "self-signed-forbidden",
+        SetupError::CertificateExpired { .. } => "certificate-expired",
+        SetupError::PlanOutdated { .. } => "plan-outdated",
+        SetupError::NoCertificate => "plan-without-certificate",
+        SetupError::NoExchangeSession => "no-exchange-session",
+        SetupError::NoRoleGroup { .. } => "no-role-group",
+        SetupError::RoleGroupTaken { .. } => "role-group-taken",
+        SetupError::NoRoleFor { .. } => "no-role-for",
+        SetupError::NotThereYet { .. } => "not-there-yet",
         _ => return None,
     })
-}
-
-fn key_file(error: &KeyFileError) -> &'static str {
-    match error {
-        KeyFileError::PasswordRequired => "password-required",
-        KeyFileError::WrongPassword => "password-wrong",
-        KeyFileError::NoPrivateKey { .. } => "certificate-without-key",
-        KeyFileError::Mismatch(_) => "key-mismatch",
-        error => match error.fault() {
-            Fault::Algorithm => "key-algorithm",
-            Fault::Choice => "key-choice",
-            _ => "key-file-damaged",
-        },
-    }
 }
 
 fn transport(error: &TransportError) -> Option<&'static str> {
@@ -188,6 +178,7 @@ fn credential(error: &CredentialError) -> Option<&'static str> {
         CredentialError::AzureCli { .. } => "azure-cli",
         CredentialError::SignInEnded { .. } => "sign-in-ended",
         CredentialError::Expired { .. } | CredentialError::Rejected => "token-expired",
+        error @ CredentialError::Unreadable { .. } if error.is_transient() => "entra-busy",
         _ => return None,
     })
 }
@@ -195,9 +186,6 @@ fn credential(error: &CredentialError) -> Option<&'static str> {
 fn administrator(error: &AdministratorError) -> Option<&'static str> {
     Some(match error {
         AdministratorError::NoExchangeToken => "no-exchange-token",
-        AdministratorError::Given(error) => match error.root() {
-            CredentialError::Expired { .. } | CredentialError::Rejected => "admin-token-refused",
-            error => return credential(error),
-        },
+        AdministratorError::Given(error) => return credential(error),
     })
 }

@@ -34,7 +34,7 @@ fn row(entry: &Entry) -> String {
         (None, Some(why)) => format!("nothing: {why}"),
         (None, None) => String::new(),
     };
-    let fixes: Vec<String> = entry.fixes().iter().map(fix).collect();
+    let fixes: Vec<String> = entry.all_fixes().iter().map(fix).collect();
     let cells = [
         format!("`{}`", entry.code),
         entry.cause.clone(),

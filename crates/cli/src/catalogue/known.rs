@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use exoctl_certificate::StoreError;
 use exoctl_exchange::InvokeError;
 use exoctl_identity::CredentialError;
+use exoctl_setup::SetupError;
 
-use crate::error::KeyError;
+use crate::error::{KeyError, PlanError, ProfileError};
 
 /// Values by the names that stand in braces in the catalogue's commands: `organization`, `app-id`,
-/// `thumbprint`, `certificate` (setup's option with its value), `sign-in` (the same of
+/// `name`, `thumbprint`, `certificate` (setup's option with its value), `sign-in` (the same of
 /// `Connect-ExchangeOnline`), `client-id`, `profile`, `cmdlet`, `cmdlets`, `path`, `host`, `user`, `unit`. What is not known is left as a
 /// word in upper case that somebody has to replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,8 +73,40 @@ impl Known {
             }
             _ => {}
         }
+        if let Some(error) = error.downcast_ref::<SetupError>() {
+            return self.told_by_setup(error);
+        }
+        match error.downcast_ref::<ProfileError>() {
+            Some(ProfileError::Unknown { name, .. }) => return self.with("profile", name),
+            Some(ProfileError::Syntax { path, .. }) => {
+                let name = path.file_stem().unwrap_or_default();
+                return self.with("profile", name.display()).with("path", path.display());
+            }
+            _ => {}
+        }
+        match error.downcast_ref::<PlanError>() {
+            Some(PlanError::Syntax { path, .. } | PlanError::Format { path, .. }) => {
+                return self.with("path", path.display());
+            }
+            Some(PlanError::NoFootprint { app_id }) => return self.with("app-id", app_id),
+            None => {}
+        }
         match error.downcast_ref::<CredentialError>().map(CredentialError::root) {
             Some(CredentialError::Refused { client, .. }) => self.with("client-id", client),
+            _ => self,
+        }
+    }
+
+    fn told_by_setup(self, error: &SetupError) -> Self {
+        match error {
+            SetupError::NoExchange { organization } => self.with("organization", organization),
+            SetupError::NameTaken { name, app_ids } => match app_ids.as_slice() {
+                [only] => self.with("name", name).with("app-id", only),
+                _ => self.with("name", name),
+            },
+            SetupError::NameHeld { name, .. }
+            | SetupError::NoRoleGroup { name }
+            | SetupError::RoleGroupTaken { name } => self.with("name", name),
             _ => self,
         }
     }
@@ -90,6 +123,11 @@ impl Known {
             }
             _ => self,
         }
+    }
+
+    /// Whether there is a value of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// Whether the other one is not about another application or tenant.
@@ -136,16 +174,21 @@ impl Known {
             .with("client-id", "14d82eec-204b-4c2f-b7e8-296a70dab67e")
             .with("thumbprint", "3D05A4E8F0F30C9A1C3B5D7E9F1A2B3C4D5E6F70")
             .with("profile", "reports")
+            .with("name", "EXO Reporting")
             .with("cmdlet", "Get-Mailbox")
             .with("cmdlets", "Get-Mailbox,Get-User")
             .with("path", "exo.pfx")
     }
 }
 
-/// As a shell takes it. Options with their values are put together by whoever knows them.
+/// As shells take it, those of Windows too as long as it is nothing special. Options with their
+/// values are put together by whoever knows them.
 fn quoted(name: &str, value: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || " -_.,:/\\@".contains(c);
     match name {
         "certificate" | "sign-in" | "cmdlets" => value.to_owned(),
+        _ if value.contains(' ') && value.chars().all(is_plain) => format!("\"{value}\""),
+        _ if value.chars().all(is_plain) => value.to_owned(),
         _ => shlex::try_quote(value).map_or_else(|_| value.to_owned(), Into::into),
     }
 }
@@ -177,7 +220,7 @@ mod tests {
         let filled = known.fill("exoctl x --app-id {app-id} {certificate} --out {path}");
         assert_eq!(
             filled,
-            "exoctl x --app-id 36ee --certificate-thumbprint THUMBPRINT --out 'my keys/exo.pfx'"
+            "exoctl x --app-id 36ee --certificate-thumbprint THUMBPRINT --out \"my keys/exo.pfx\""
         );
         assert_eq!(known.fill("a { b"), "a { b");
     }

@@ -24,6 +24,10 @@ impl Pasted {
         let codes = entra_codes(&text);
         let mut entries: Vec<&'static Entry> = Vec::new();
         let mut unknown = Vec::new();
+        if let Some(ours) = in_brackets(&text) {
+            entries.extend(super::entries().filter(|entry| entry.code == ours.code));
+            return Self { entries, unknown, named: named(&text) };
+        }
         for code in &codes {
             let before = entries.len();
             entries.extend(super::entries().filter(|entry| entry.code == *code));
@@ -107,13 +111,16 @@ fn entra_codes(text: &str) -> Vec<String> {
     codes
 }
 
-/// One of exoctl's own names, which an error of exoctl has in brackets.
+/// The row that an error of exoctl names: `Cause [exchange-403]: …`.
+fn in_brackets(text: &str) -> Option<&'static Entry> {
+    entries().find(|entry| text.contains(&format!("Cause [{}]", entry.code)))
+}
+
+/// One of exoctl's own names.
 fn by_name(text: &str) -> Option<&'static Entry> {
     let words = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
     let is_there = |name: &str| text.split(words).any(|word| word.eq_ignore_ascii_case(name));
-    let bracketed = |entry: &&Entry| text.contains(&format!("[{}]", entry.code));
-    let alone = |entry: &&Entry| entry.code.contains('-') && is_there(&entry.code);
-    entries().find(bracketed).or_else(|| entries().find(alone))
+    entries().find(|entry| entry.code.contains('-') && is_there(&entry.code))
 }
 
 /// The row with the longest of its texts in this one.
@@ -152,6 +159,7 @@ fn named(text: &str) -> Vec<(&'static str, String)> {
                 "application with identifier",
                 "client application",
                 "app id",
+                "-app ",
                 "appid",
                 "application id",
                 "for app",

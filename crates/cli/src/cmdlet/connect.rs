@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::CmdletLine;
 use super::connect_parameters::ConnectParameters;
+use crate::context::key::check_validity;
 use crate::context::{CloudChoice, Context, Means, Settings, SignIn, Wish, given_identity};
-use crate::error::{ClaimsError, CommandError, KeyError, SignInError};
+use crate::error::{ClaimsError, CommandError, SignInError};
 use crate::exit::ExitCode;
 use crate::password::{self, PasswordArgs};
 use crate::profile::{Profile, Profiles, Service, Source};
@@ -242,15 +243,8 @@ impl Attempt<'_> {
 
     /// What is kept of the means: the certificate's place and, of the password, only where it is.
     fn source(&self, key: &CertifiedKey) -> Result<Source, CommandError> {
-        let certificate = key.certificate();
-        let thumbprint = certificate.thumbprint();
-        let now = self.context.clock().now();
-        if certificate.not_after() <= now {
-            return Err(KeyError::Expired { thumbprint, at: certificate.not_after() }.into());
-        }
-        if certificate.not_before() > now {
-            return Err(KeyError::NotYetValid { thumbprint, at: certificate.not_before() }.into());
-        }
+        check_validity(key, self.context.clock().now())?;
+        let thumbprint = key.certificate().thumbprint();
         let Some(Means::File(path) | Means::Source(Source::File { path, .. })) =
             &self.settings.means.value
         else {

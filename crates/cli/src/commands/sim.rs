@@ -51,8 +51,8 @@ Examples:
 
 The tenant prints one line of JSON when it is ready and stops at ctrl-c or SIGTERM.
 Faults are KIND or KIND:KEY=VALUE,…; the kinds are throttle, bucket, error, reset, slow, truncate,
-nul403, expired-token, lost-continuation, replication, skew, wrong-role, short-page and warning, the
-keys of all are rate, after, count, match, service and seed. See docs/simulated-tenant.md.";
+nul403, expired-token, lost-continuation, replication, skew, refuse, wrong-role, short-page and
+warning, the keys of all are rate, after, count, match, service and seed. See docs/simulated-tenant.md.";
 
 impl Args {
     /// Does it.

@@ -11,6 +11,7 @@ use exoctl_certificate::{
 use exoctl_http::BoxFuture;
 use exoctl_identity::{AssertionError, AssertionOptions, AssertionSource, SignedAssertion};
 use exoctl_model::{ClientId, Clock};
+use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
@@ -62,6 +63,19 @@ impl KeyOpener {
     }
 }
 
+/// Whether a certificate is good now.
+pub(crate) fn check_validity(key: &CertifiedKey, now: Timestamp) -> Result<(), KeyError> {
+    let certificate = key.certificate();
+    let thumbprint = certificate.thumbprint();
+    if certificate.not_after() <= now {
+        return Err(KeyError::Expired { thumbprint, at: certificate.not_after() });
+    }
+    if certificate.not_before() > now {
+        return Err(KeyError::NotYetValid { thumbprint, at: certificate.not_before() });
+    }
+    Ok(())
+}
+
 /// Opens a key file; asks for the password if it needs one and none was given.
 pub(crate) fn open_file(
     path: &Path,
@@ -102,6 +116,9 @@ impl AssertionSource for OpenedAssertion {
     ) -> BoxFuture<'a, Result<SecretString, AssertionError>> {
         Box::pin(async move {
             let key = self.key.open().map_err(|error| AssertionError(error.into()))?;
+            // A scheduled run learns why at once, and not from Entra in other words.
+            check_validity(&key, self.key.clock.now())
+                .map_err(|error| AssertionError(error.into()))?;
             let options =
                 AssertionOptions { algorithm: self.algorithm, ..AssertionOptions::default() };
             let signed = SignedAssertion::new(key, self.key.clock.clone(), options);

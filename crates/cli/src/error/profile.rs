@@ -58,25 +58,13 @@ impl ProfileError {
 
 impl From<ProfileError> for CommandError {
     fn from(error: ProfileError) -> Self {
-        let connect = "exoctl Connect-ExchangeOnline -CertificateThumbprint THUMBPRINT -AppId \
-                       ID -Organization contoso.onmicrosoft.com";
-        match &error {
-            ProfileError::Name(_) => Self::usage(error),
-            ProfileError::Unknown { known, .. } if known.is_empty() => {
-                Self::usage(error).fix(connect)
+        let known = match &error {
+            ProfileError::Unknown { known, .. } if !known.is_empty() => {
+                Some(format!("use one of {}", known.join(", ")))
             }
-            ProfileError::Unknown { known, .. } => {
-                let fix =
-                    format!("use one of {}; exoctl profile list shows them", known.join(", "));
-                Self::usage(error).fix(fix)
-            }
-            ProfileError::NotConnected => Self::new(ExitCode::Authentication, error).fix(connect),
-            ProfileError::Syntax { .. } => {
-                Self::failed(error).fix("correct the file, or connect again to write it anew")
-            }
-            ProfileError::Encode { .. } => Self::failed(error),
-            ProfileError::Io { .. } => Self::failed(error)
-                .fix("check the directory's owner, mode and space; EXOCTL_HOME names another one"),
-        }
+            _ => None,
+        };
+        let command = Self::explained(ExitCode::Failed, error);
+        known.into_iter().fold(command, Self::fix_first)
     }
 }

@@ -36,12 +36,7 @@ pub(crate) enum PlanError {
 
 impl From<PlanError> for CommandError {
     fn from(error: PlanError) -> Self {
-        if let PlanError::NoFootprint { app_id } = &error {
-            let trim = format!("take single things away: exoctl app trim --app-id {app_id} …");
-            let error = Self::usage(error).fix("run it where setup ran, as the same user");
-            return error.fix(trim);
-        }
-        Self::usage(error).fix("make a new plan: exoctl setup … --plan-file FILE")
+        Self::explained(ExitCode::Usage, error)
     }
 }
 
@@ -71,10 +66,15 @@ impl From<UnknownRole> for CommandError {
 impl From<SetupError> for CommandError {
     fn from(error: SetupError) -> Self {
         let exit = exit(&error);
-        let fixes = fixes(&error);
         let reference = reference(&error);
-        let command = CommandError::explained(exit, error).reference(reference);
-        fixes.into_iter().rev().fold(command, CommandError::fix_first)
+        let command = match &error {
+            // The token is the administrator's.
+            SetupError::Graph(GraphError::Credential { .. }) => {
+                Self::explained_to_administrator(exit, error)
+            }
+            _ => Self::explained(exit, error),
+        };
+        command.reference(reference)
     }
 }
 
@@ -93,19 +93,12 @@ impl CommandError {
     }
 }
 
+/// How the program ends if the catalogue has no row for it.
 fn exit(error: &SetupError) -> ExitCode {
     match error {
         SetupError::Graph(error) => graph_exit(error),
-        SetupError::OtherTenant { .. }
-        | SetupError::SignIn { .. }
-        | SetupError::CertificateExpired { .. } => ExitCode::Authentication,
-        SetupError::NoApplication { .. }
-        | SetupError::NameTaken { .. }
-        | SetupError::NoRoleGroup { .. }
-        | SetupError::RoleGroupTaken { .. }
-        | SetupError::NoRoleFor { .. } => ExitCode::Usage,
-        SetupError::NotThereYet { .. } => ExitCode::Unavailable,
-        SetupError::NotAccepted(_) | SetupError::NoExchangeSession => ExitCode::Permission,
+        SetupError::SignIn { .. } => ExitCode::Authentication,
+        SetupError::NotAccepted(_) => ExitCode::Permission,
         _ => ExitCode::Failed,
     }
 }
@@ -117,67 +110,6 @@ fn graph_exit(error: &GraphError) -> ExitCode {
         GraphError::Transport { .. } => ExitCode::Unavailable,
         _ => ExitCode::Failed,
     }
-}
-
-fn fixes(error: &SetupError) -> Vec<String> {
-    let texts: &[&str] = match error {
-        SetupError::Graph(GraphError::Credential { .. }) => {
-            &["get a new token of the administrator, or sign in without --access-token-file"]
-        }
-        SetupError::NoTenant => &["sign in as an administrator of the tenant"],
-        SetupError::OtherTenant { .. } => {
-            &["sign in to the tenant that --organization names, or name the other one"]
-        }
-        SetupError::NoExchange { .. } => &[
-            "check that the tenant has a subscription with Exchange Online; the first one makes the service principal",
-        ],
-        SetupError::NoApplication { .. } => {
-            &["check --app-id: the application (client) id, not the object id"]
-        }
-        SetupError::NameTaken { app_ids, .. } => {
-            let adopt = match app_ids.as_slice() {
-                [only] => format!("to take that one: --app-id {only}"),
-                _ => "to take one of them: --app-id with its id".to_owned(),
-            };
-            return vec![adopt, "or choose another --name".to_owned()];
-        }
-        SetupError::NameHeld { .. } => &[
-            "remove it for good: exoctl teardown --purge with the same --organization and --name",
-            "or restore it in the portal: App registrations > Deleted applications",
-            "or choose another --name",
-        ],
-        SetupError::CertificateTooLong { .. } => {
-            &["choose a shorter time: --valid-for 90d; or a certificate that ends earlier"]
-        }
-        SetupError::SelfSignedForbidden => &[
-            "have your authority issue a certificate: exoctl cert request --subject CN=… --out exo.csr, then exoctl cert complete",
-            "then name it: --certificate-thumbprint THUMBPRINT",
-        ],
-        SetupError::CertificateExpired { .. } => {
-            &["leave the certificate to setup, or name another one: exoctl cert list"]
-        }
-        SetupError::PlanOutdated { .. } => {
-            &["look at a new plan: run setup or teardown again with --what-if or --plan-file"]
-        }
-        SetupError::NoCertificate => &["make the plan with --plan-file, which makes the key too"],
-        SetupError::NoExchangeSession => {
-            &["give --exchange-token-file too, or sign in without --access-token-file"]
-        }
-        SetupError::NoRoleGroup { .. } => {
-            &["check the name: exoctl Get-RoleGroup", "or let setup make one: --for-cmdlets A,B"]
-        }
-        SetupError::RoleGroupTaken { .. } => {
-            &["choose another --name", "or join it as it is: --role-group NAME"]
-        }
-        SetupError::NoRoleFor { .. } => &[
-            "check the cmdlet's name; one that only Security & Compliance has is in no role of Exchange",
-        ],
-        SetupError::NotThereYet { .. } => {
-            &["run the same command again: it goes on from there", "or wait longer: --wait 30m"]
-        }
-        _ => &[],
-    };
-    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 /// What Microsoft's support asks for.

@@ -45,44 +45,6 @@ pub(crate) enum SignInError {
 
 impl From<SignInError> for CommandError {
     fn from(error: SignInError) -> Self {
-        let fixes: &[&str] = match &error {
-            SignInError::NoOrganization => &[
-                "give -Organization contoso.onmicrosoft.com, or set AZURE_TENANT_ID",
-                "or connect once: exoctl Connect-ExchangeOnline -CertificateThumbprint … -AppId … -Organization …",
-            ],
-            SignInError::NoApplication => {
-                &["give -AppId with the application (client) id, or set AZURE_CLIENT_ID"]
-            }
-            SignInError::NoMeans => &[
-                "give -CertificateThumbprint (exoctl cert list shows them) or -CertificateFilePath, or set AZURE_CLIENT_CERTIFICATE_PATH",
-                "or connect once: exoctl Connect-ExchangeOnline -CertificateThumbprint … -AppId … -Organization …",
-            ],
-            SignInError::NoTokenIn(_) | SignInError::TokenGone => {
-                &["connect again: exoctl Connect-ExchangeOnline …"]
-            }
-            SignInError::TokenNotKept => &[
-                "use -AccessToken @FILE, a file that is read each time, or leave the token cache on",
-            ],
-            SignInError::PasswordOnCommandLine => &[
-                "use --password-file FILE, --password-env NAME or --password-stdin",
-                "or give nothing: the password is asked for on a terminal",
-            ],
-            SignInError::TokenOnCommandLine => &[
-                "use -AccessToken @FILE, -AccessToken - (stdin), or -AccessToken env with EXOCTL_ACCESS_TOKEN set",
-            ],
-            SignInError::OtherWay(_) => &[
-                "use -CertificateThumbprint or -CertificateFilePath with -AppId and -Organization",
-            ],
-            SignInError::TwoWays(..) => &["leave one of them out"],
-            SignInError::NoInitialDomain(_) => {
-                &["give -Organization as a domain: contoso.onmicrosoft.com"]
-            }
-        };
-        let exit = match &error {
-            SignInError::NoTokenIn(_) | SignInError::TokenGone => ExitCode::Authentication,
-            _ => ExitCode::Usage,
-        };
-        let error = Self::new(exit, error);
-        fixes.iter().fold(error, |error, fix| error.fix(*fix))
+        Self::explained(ExitCode::Usage, error)
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct InvalidSetting {
 
 impl From<InvalidSetting> for CommandError {
     fn from(error: InvalidSetting) -> Self {
-        Self::usage(error)
+        Self::explained(ExitCode::Usage, error)
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct NotInteractive {
 impl From<NotInteractive> for CommandError {
     fn from(error: NotInteractive) -> Self {
         let fix = format!("use {}", error.instead);
-        Self::usage(error).fix(fix)
+        Self::explained(ExitCode::Usage, error).fix_first(fix)
     }
 }
 
@@ -54,11 +54,7 @@ pub(crate) struct FileError {
 
 impl From<FileError> for CommandError {
     fn from(error: FileError) -> Self {
-        let exit = match error.source.kind() {
-            std::io::ErrorKind::NotFound => ExitCode::Usage,
-            _ => ExitCode::Failed,
-        };
-        Self::new(exit, error)
+        Self::explained(ExitCode::Failed, error)
     }
 }
 
@@ -78,7 +74,7 @@ pub(crate) enum PasswordError {
 
 impl From<PasswordError> for CommandError {
     fn from(error: PasswordError) -> Self {
-        Self::usage(error)
+        Self::explained(ExitCode::Usage, error)
     }
 }
 
@@ -89,7 +85,7 @@ pub(crate) struct NoHome;
 
 impl From<NoHome> for CommandError {
     fn from(error: NoHome) -> Self {
-        Self::usage(error).fix("set EXOCTL_HOME to a directory of your own")
+        Self::explained(ExitCode::Usage, error)
     }
 }
 

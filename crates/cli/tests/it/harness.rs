@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
 use exoctl_sim::{
-    AdminTokenRequest, ControlClient, DirectoryRole, Registration, SimConfig, SimulatedTenant,
+    AdminTokenRequest, Administrator, ControlClient, DirectoryRole, Registration, SimConfig,
+    SimulatedTenant,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -72,6 +73,11 @@ impl Home {
     /// Runs words as they are.
     pub(crate) fn run_words(&self, words: &[&str]) -> Ran {
         self.run_all(words.iter().map(|word| (*word).to_owned()).collect(), &[], "")
+    }
+
+    /// Runs words as they are, with environment variables.
+    pub(crate) fn run_words_with(&self, words: Vec<String>, variables: &[(&str, &str)]) -> Ran {
+        self.run_all(words, variables, "")
     }
 
     /// Runs a line with environment variables and stdin.
@@ -159,13 +165,27 @@ impl Tenant {
         Self::start_with(mailboxes, &[])
     }
 
+    /// A tenant with another id than all the others have.
+    pub(crate) fn another() -> Self {
+        Self::of(|config| {
+            config.mailboxes = 1;
+            config.seed = 7;
+        })
+    }
+
     /// With things that go wrong, as `exoctl sim --fault` takes them.
     pub(crate) fn start_with(mailboxes: u64, faults: &[&str]) -> Self {
+        Self::of(|config| {
+            config.mailboxes = mailboxes;
+            config.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        })
+    }
+
+    fn of(describe: impl FnOnce(&mut SimConfig)) -> Self {
         let state = TempDir::new().unwrap();
         let runtime = Runtime::new().unwrap();
         let mut config = SimConfig::new(state.path());
-        config.mailboxes = mailboxes;
-        config.faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        describe(&mut config);
         let tenant = runtime.block_on(SimulatedTenant::start(config)).unwrap();
         Self { runtime, running: Some(tenant), state }
     }
@@ -223,6 +243,11 @@ impl Tenant {
             .body(body.to_string().into())
             .unwrap();
         self.block_on(transport.send(request)).unwrap().status().as_u16()
+    }
+
+    /// Who signs in from here on, and how that goes.
+    pub(crate) fn set_administrator(&self, administrator: Administrator) {
+        self.tenant().set_administrator(administrator);
     }
 
     /// Nothing goes wrong from here on, and everything is seen everywhere.

@@ -11,6 +11,7 @@ mod audit;
 mod bad_certificates;
 mod bad_input;
 mod bulk;
+mod catalogue;
 mod doctor;
 mod documents;
 mod harness;

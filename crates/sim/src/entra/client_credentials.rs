@@ -13,6 +13,7 @@ use super::resource::{self, Resource};
 use super::token::{Version, display_name, lifetime, opaque};
 use crate::call::Call;
 use crate::directory::{Application, Replica, ServicePrincipal};
+use crate::fault::CallContext;
 use crate::role::NO_ROLE;
 use crate::tenant::Tenant;
 
@@ -36,6 +37,11 @@ pub(super) fn issue(
         _ => asked,
     };
     let mut client = client(tenant, client_id, call)?;
+    let context =
+        CallContext { service: &call.service, cmdlet: None, path: &call.path, batch_member: false };
+    if let Some(code) = tenant.faults().next_refusal(&context, tenant.now()) {
+        return Err(EntraError::on_demand(code, &client.application, asked, tenant));
+    }
     client.by_secret = authenticate(tenant, &client.application, call, form)?;
     let resource = resource::find(asked)
         .filter(|resource| !tenant.directory().absent_resources.contains(&resource.app_id))

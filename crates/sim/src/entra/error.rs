@@ -4,7 +4,10 @@
 //! projects; `docs/simulated-tenant.md` says which is which.
 
 mod assertion;
+mod on_demand;
 mod people;
+
+pub(crate) use on_demand::has_words_for;
 
 use axum::body::Body;
 use axum::response::Response;

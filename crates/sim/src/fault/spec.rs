@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::settings::Settings;
 use super::{CallContext, Pattern};
 use crate::directory::Lag;
+use crate::entra;
 
 /// A rule saying what goes wrong, how often and with which calls.
 ///
@@ -23,7 +25,7 @@ use crate::directory::Lag;
 /// |---|---|---|
 /// | `throttle` | `retry-after` (seconds, absent: no header), `body` (`json`, `text`, `empty`) | 429 |
 /// | `bucket` | `rate`, `burst` (calls a second, calls) | 429 with Retry-After while the bucket is empty |
-/// | `error` | `status` (500, 502, 503, 504), `when` (`before`, `after`) | 5xx, also after the work was done |
+/// | `error` | `status` (500, 502, 503, 504), `when` (`before`, `after`), `retry-after` | 5xx, also after the work was done |
 /// | `reset` | `when` | the connection breaks |
 /// | `slow` | `delay` (seconds) | the answer is late |
 /// | `truncate` | `keep` (share of the body) | the body breaks off |
@@ -32,6 +34,7 @@ use crate::directory::Lag;
 /// | `lost-continuation` | | the next link is already invalid |
 /// | `replication` | `reads`, `seconds`, `flaps`, `of` (`new`, `all`) | what is new, or Graph has changed or deleted, is not seen for so many reads or seconds, and then gone again so many times |
 /// | `skew` | `seconds` | Entra's clock differs |
+/// | `refuse` | `code` (the number behind AADSTS) | Entra gives applications no token, and says this |
 /// | `wrong-role` | | Exchange sees no role |
 /// | `short-page` | `keep` (share of the rows) | a page is short and yet more follow |
 /// | `warning` | `text`, `keep` | 200 with a warning and part of the rows |
@@ -56,7 +59,7 @@ pub struct FaultSpec {
 pub(crate) enum FaultKind {
     Throttle { retry_after: Option<f64>, body: ThrottleBody },
     Bucket { rate: f64, burst: f64 },
-    Error { status: u16, when: When },
+    Error { status: u16, when: When, retry_after: Option<f64> },
     Reset { when: When },
     Slow { delay: Duration },
     Truncate { keep: f64 },
@@ -65,6 +68,7 @@ pub(crate) enum FaultKind {
     LostContinuation,
     Replication(Lag),
     Skew { seconds: i64 },
+    Refuse { code: u32 },
     WrongRole,
     ShortPage { keep: f64 },
     Warning { text: String, keep: f64 },
@@ -133,7 +137,7 @@ impl fmt::Display for FaultSpec {
 pub enum FaultSpecError {
     /// Nobody knows the kind.
     #[error(
-        "there is no fault {0:?}; known are throttle, bucket, error, reset, slow, truncate, nul403, expired-token, lost-continuation, replication, skew, wrong-role, short-page and warning"
+        "there is no fault {0:?}; known are throttle, bucket, error, reset, slow, truncate, nul403, expired-token, lost-continuation, replication, skew, refuse, wrong-role, short-page and warning"
     )]
     Kind(String),
     /// Not `key=value`, or a key that the kind does not have.
@@ -169,7 +173,12 @@ impl FromStr for FaultSpec {
             after: settings.number("after")?.unwrap_or(0),
             count: settings.number("count")?,
             pattern: settings.take("match").map(|text| Pattern::new(&text)),
-            service: settings.choice("service", &["exchange", "compliance", "entra", "graph"])?,
+            service: match settings
+                .choice("service", &["exchange", "compliance", "entra", "graph"])?
+            {
+                None if matches!(kind, FaultKind::Refuse { .. }) => Some("entra"),
+                service => service,
+            },
             seed: settings.number("seed")?,
             kind,
             text: text.to_owned(),
@@ -201,6 +210,7 @@ fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
                 _ => 503,
             },
             when: settings.when()?,
+            retry_after: settings.positive("retry-after")?,
         },
         "reset" => FaultKind::Reset { when: settings.when()? },
         "slow" => FaultKind::Slow {
@@ -212,6 +222,7 @@ fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
         "lost-continuation" => FaultKind::LostContinuation,
         "replication" => FaultKind::Replication(replication_from(settings)?),
         "skew" => FaultKind::Skew { seconds: settings.number("seconds")?.unwrap_or(3600) },
+        "refuse" => FaultKind::Refuse { code: code_from(settings)? },
         "wrong-role" => FaultKind::WrongRole,
         "short-page" => FaultKind::ShortPage { keep: settings.share("keep", 0.5)? },
         "warning" => FaultKind::Warning {
@@ -225,89 +236,18 @@ fn kind_from(settings: &mut Settings) -> Result<FaultKind, FaultSpecError> {
     })
 }
 
+/// A code that there are words for.
+fn code_from(settings: &mut Settings) -> Result<u32, FaultSpecError> {
+    let code = settings.number("code")?.unwrap_or(0);
+    if entra::has_words_for(code) { Ok(code) } else { Err(settings.bad("code", &code.to_string())) }
+}
+
 fn replication_from(settings: &mut Settings) -> Result<Lag, FaultSpecError> {
     let seconds = settings.positive("seconds")?.map(|seconds| seconds.ceil() as i64);
     let reads = settings.number("reads")?.unwrap_or(if seconds.is_some() { 0 } else { 3 });
     let flaps = settings.number("flaps")?.unwrap_or(0);
     let changes = settings.choice("of", &["new", "all"])? == Some("all");
     Ok(Lag { reads, seconds: seconds.unwrap_or(0), flaps, changes })
-}
-
-/// The settings of a rule, taken one after the other.
-struct Settings {
-    kind: String,
-    pairs: Vec<(String, String)>,
-}
-
-impl Settings {
-    fn read(kind: &str, text: &str) -> Result<Self, FaultSpecError> {
-        let mut settings = Self { kind: kind.to_owned(), pairs: Vec::new() };
-        for setting in text.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {
-            let Some((key, value)) = setting.split_once('=') else {
-                return Err(settings.unknown(setting));
-            };
-            settings.pairs.push((key.trim().to_owned(), value.trim().to_owned()));
-        }
-        Ok(settings)
-    }
-
-    fn take(&mut self, key: &str) -> Option<String> {
-        let index = self.pairs.iter().position(|pair| pair.0 == key)?;
-        Some(self.pairs.remove(index).1)
-    }
-
-    fn number<T: FromStr>(&mut self, key: &'static str) -> Result<Option<T>, FaultSpecError> {
-        self.take(key).map(|value| value.parse().map_err(|_| self.bad(key, &value))).transpose()
-    }
-
-    fn positive(&mut self, key: &'static str) -> Result<Option<f64>, FaultSpecError> {
-        match self.number::<f64>(key)? {
-            Some(number) if !(number > 0.0 && number <= 86_400.0) => {
-                Err(self.bad(key, &number.to_string()))
-            }
-            number => Ok(number),
-        }
-    }
-
-    fn share(&mut self, key: &'static str, default: f64) -> Result<f64, FaultSpecError> {
-        let share = self.number(key)?.unwrap_or(default);
-        if (0.0..=1.0).contains(&share) {
-            Ok(share)
-        } else {
-            Err(self.bad(key, &share.to_string()))
-        }
-    }
-
-    fn choice(
-        &mut self,
-        key: &'static str,
-        known: &[&'static str],
-    ) -> Result<Option<&'static str>, FaultSpecError> {
-        let Some(value) = self.take(key) else { return Ok(None) };
-        let found = known.iter().find(|known| known.eq_ignore_ascii_case(&value));
-        found.map(|found| Some(*found)).ok_or_else(|| self.bad(key, &value))
-    }
-
-    fn when(&mut self) -> Result<When, FaultSpecError> {
-        Ok(match self.choice("when", &["before", "after"])? {
-            Some("after") => When::After,
-            _ => When::Before,
-        })
-    }
-
-    fn finish(self) -> Result<(), FaultSpecError> {
-        self.pairs
-            .first()
-            .map_or(Ok(()), |(key, value)| Err(self.unknown(&format!("{key}={value}"))))
-    }
-
-    fn unknown(&self, setting: &str) -> FaultSpecError {
-        FaultSpecError::Setting { kind: self.kind.clone(), setting: setting.to_owned() }
-    }
-
-    fn bad(&self, key: &'static str, value: &str) -> FaultSpecError {
-        FaultSpecError::Value { kind: self.kind.clone(), key, value: value.to_owned() }
-    }
 }
 
 #[cfg(test)]
@@ -326,7 +266,10 @@ mod tests {
         let bucket: FaultSpec = "bucket:rate=50,burst=100".parse().unwrap();
         assert_eq!(bucket.kind, FaultKind::Bucket { rate: 50.0, burst: 100.0 });
         let after: FaultSpec = "error:status=504,when=after".parse().unwrap();
-        assert_eq!(after.kind, FaultKind::Error { status: 504, when: When::After });
+        assert_eq!(
+            after.kind,
+            FaultKind::Error { status: 504, when: When::After, retry_after: None }
+        );
         assert_eq!(after.to_string(), "error:status=504,when=after");
     }
 
@@ -339,6 +282,7 @@ mod tests {
             ("throttle:rate=2", "\"2\" is no value for rate of the fault throttle"),
             ("error:status=418", "\"418\" is no value for status of the fault error"),
             ("slow:delay=-1", "\"-1\" is no value for delay of the fault slow"),
+            ("refuse:code=1", "\"1\" is no value for code of the fault refuse"),
         ] {
             let error = text.parse::<FaultSpec>().unwrap_err().to_string();
             assert!(error.starts_with(message), "{text}: {error}");

@@ -76,11 +76,11 @@ impl Gate {
                 }
                 Err(fuse.blow())
             }
-            Some(Fault::Status { status, when }) => {
+            Some(Fault::Status { status, when, retry_after }) => {
                 if *when == When::After {
                     self.route(arrival).await;
                 }
-                Ok(unavailable(*status))
+                Ok(asking_to_wait(unavailable(*status), *retry_after))
             }
             Some(Fault::Throttle { retry_after, body }) => {
                 Ok(self.throttled(arrival, *retry_after, *body))
@@ -103,19 +103,12 @@ impl Gate {
         retry_after: Option<f64>,
         body: ThrottleBody,
     ) -> Response<Body> {
-        let mut response = if arrival.call.service == Service::Graph && body == ThrottleBody::Json {
+        let response = if arrival.call.service == Service::Graph && body == ThrottleBody::Json {
             graph::throttled(&arrival.call, &arrival.headers, self.tenant.now())
         } else {
             throttled(body)
         };
-        if let Some(seconds) = retry_after {
-            let text = format!("{}", (seconds * 1000.0).ceil() / 1000.0);
-            response.headers_mut().insert(
-                header::RETRY_AFTER,
-                HeaderValue::try_from(text).expect("a number is plain ASCII"),
-            );
-        }
-        response
+        asking_to_wait(response, retry_after)
     }
 
     async fn route(&self, arrival: &Arrival) -> Response<Body> {
@@ -238,6 +231,16 @@ impl Arrival {
 fn cmdlet(headers: &HeaderMap, body: &Bytes) -> Option<String> {
     let in_body = serde_json::from_slice::<InvokeCommand>(body).ok().map(|body| body.input.name);
     in_body.or_else(|| headers.get("x-cmdletname")?.to_str().ok().map(str::to_owned))
+}
+
+/// The answer with the seconds to wait, if a rule has some.
+fn asking_to_wait(mut response: Response<Body>, retry_after: Option<f64>) -> Response<Body> {
+    if let Some(seconds) = retry_after {
+        let text = format!("{}", (seconds * 1000.0).ceil() / 1000.0);
+        let value = HeaderValue::try_from(text).expect("a number is plain ASCII");
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    response
 }
 
 fn throttled(body: ThrottleBody) -> Response<Body> {

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use exoctl_certificate::{
-    CompleteError, Fault, GenerateError, InvalidName, InvalidThumbprint, KeyFileError, StoreError,
+    CompleteError, GenerateError, InvalidName, InvalidThumbprint, KeyFileError, StoreError,
 };
 
 use crate::error::CommandError;
+use crate::exit::ExitCode;
 
 /// Why a certificate command failed.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,7 @@ pub(super) enum CertError {
 impl From<CertError> for CommandError {
     fn from(error: CertError) -> Self {
         let fixes = fixes(&error);
-        let command = match &error {
+        let exit = match &error {
             CertError::Subject { .. }
             | CertError::Thumbprint { .. }
             | CertError::Time { .. }
@@ -86,21 +87,25 @@ impl From<CertError> for CommandError {
             | CertError::NoDotnetStore
             | CertError::Generate(
                 GenerateError::Validity(_) | GenerateError::TooLong | GenerateError::DnsName { .. },
-            ) => Self::usage(error),
-            _ => Self::failed(error),
+            ) => ExitCode::Usage,
+            _ => ExitCode::Failed,
         };
+        let path = match &error {
+            CertError::File { path, .. } => Some(path.display().to_string()),
+            _ => None,
+        };
+        let command = Self::explained(exit, error);
+        let command = path.into_iter().fold(command, |command, path| command.knowing("path", path));
         fixes.iter().fold(command, |command, fix| command.fix(*fix))
     }
 }
 
+/// What the catalogue has no row for.
 fn fixes(error: &CertError) -> &'static [&'static str] {
     match error {
         CertError::Subject { .. } => &["write it as in: --subject \"CN=EXO Reporting,O=Contoso\""],
-        CertError::Thumbprint { .. } | CertError::NotFound(_) => {
-            &["`exoctl cert list` shows what there is"]
-        }
+        CertError::Thumbprint { .. } => &["`exoctl cert list` shows what there is"],
         CertError::Time { .. } => &["write it as in: --valid-for 1y, 6mo, 180d"],
-        CertError::File { source, .. } => file_fixes(source),
         CertError::Exists { .. } => &["choose another name, or add --force"],
         CertError::KeyToStdout => &["name a file with --out"],
         CertError::NoRequest { .. } => &[
@@ -108,23 +113,6 @@ fn fixes(error: &CertError) -> &'static [&'static str] {
             "if another program made the key, put key and certificate in with `exoctl cert import KEY CERTIFICATE`",
         ],
         CertError::NoDotnetStore => &["leave --store dotnet out"],
-        CertError::Generate(_) | CertError::PasswordForNothing => &[],
-    }
-}
-
-fn file_fixes(error: &KeyFileError) -> &'static [&'static str] {
-    match (error.fault(), error) {
-        (Fault::Password, KeyFileError::PasswordRequired) => &[
-            "give the password with --password-file FILE, --password-env NAME or --password-stdin",
-        ],
-        (Fault::Password, _) => {
-            &["check the password; the first line of the file or variable counts, spaces included"]
-        }
-        (Fault::Choice, _) => &["say which with --thumbprint"],
-        (_, KeyFileError::NoCertificate) => {
-            &["give the file with its certificate too: `exoctl cert import KEY CERTIFICATE`"]
-        }
-        (_, KeyFileError::Key(_)) => &["`exoctl cert new` makes a key that works"],
         _ => &[],
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use exoctl_certificate::{Contents, KeyFileError, Thumbprint, read_key_file};
+use exoctl_certificate::{Contents, KeyFileError, StoreError, Thumbprint, read_key_file};
 use zeroize::Zeroizing;
 
 use super::error::CertError;
@@ -56,8 +56,13 @@ impl Args {
             key = key.with_friendly_name(self.friendly_name);
         }
         let store = self.store.open(context)?;
-        if store.find(&key.thumbprint())?.is_some() {
-            ui.note(format_args!("The store had the certificate already; it was replaced"));
+        match store.find(&key.thumbprint()) {
+            Ok(None) => {}
+            // An entry that lacks its key or is damaged is what people import again for.
+            Ok(Some(_)) | Err(StoreError::Unreadable { .. }) => {
+                ui.note("The store had the certificate already; it was replaced");
+            }
+            Err(error) => return Err(error.into()),
         }
         store.insert(&key)?;
         let (store, entry) = stores::find(vec![store], &key.thumbprint())?;

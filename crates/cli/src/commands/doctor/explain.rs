@@ -65,7 +65,8 @@ fn lines(pasted: &Pasted, known: &Known) -> Vec<String> {
             None => entry.code.clone(),
         });
         lines.push(format!("Cause: {}", entry.cause));
-        let fixes = entry.fixes().iter().map(|fix| fix.text(known).replace('\n', "\n     "));
+        let fixes =
+            entry.fixes(known).into_iter().map(|fix| fix.text(known).replace('\n', "\n     "));
         lines.extend(fixes.map(|fix| format!("Fix: {fix}")));
         lines.push(format!("Exit code: {}", entry.exit.number()));
     }
@@ -89,8 +90,8 @@ fn row(pasted: &Pasted, known: &Known) -> Value {
         pasted.named.iter().map(|(what, value)| (camel(what), json!(value))).collect();
     let explained = |entry: &&'static Entry| {
         let fixes: Vec<Value> = entry
-            .fixes()
-            .iter()
+            .fixes(known)
+            .into_iter()
             .map(
                 |fix| json!({"why": fix.why, "run": fix.run.as_deref().map(|run| known.fill(run))}),
             )

@@ -115,7 +115,7 @@ impl Finding {
         let entry = row["code"].as_str().and_then(catalogue::by_code);
         let fix = |fix: &Value| {
             let run = fix["run"].as_str().map(str::to_owned);
-            Some(Fix { why: fix["why"].as_str()?.to_owned(), run })
+            Some(Fix::new(fix["why"].as_str()?.to_owned(), run))
         };
         let fixes = row["fixes"].as_array().into_iter().flatten();
         Self {
@@ -180,6 +180,7 @@ impl Finding {
     /// With commands that can be typed: what is known of the connection is put into them.
     pub(super) fn filled(mut self, connection: &Known) -> Self {
         let known = self.known.clone().or(connection);
+        self.fixes.retain(|fix| fix.makes_sense(&known));
         for fix in &mut self.fixes {
             fix.run = fix.run.take().map(|run| known.fill(&run));
         }
@@ -195,7 +196,7 @@ impl Finding {
         let entry = catalogue::by_code(code).expect("a test looks up all codes of checks");
         self.code = Some(&entry.code);
         self.cause = Some(&entry.cause);
-        self.fixes = entry.fixes().to_vec();
+        self.fixes = entry.all_fixes().to_vec();
         self
     }
 }

@@ -9,6 +9,7 @@ use exoctl_model::{TenantId, TenantReference};
 use exoctl_setup::{Applied, Graph, Observed, Patience, Plan, SetupError, WantedApplication};
 
 use super::progress::Progress;
+use crate::catalogue::Known;
 use crate::context::{Context, Flags};
 use crate::error::{CommandError, SignInError};
 use crate::sign_in::{Administrator, Place, SignInArgs};
@@ -75,6 +76,7 @@ pub(crate) async fn survey(
 ) -> Result<Survey, CommandError> {
     let flags = Flags { organization: request.organization, afresh: true, ..Flags::default() };
     let settings = context.settings(&flags)?;
+    context.circumstances().note(known(request.application));
     let tenant = settings.organization.value.clone().ok_or_else(no_organization)?;
     let cloud = settings.cloud.value.cloud()?;
     let transport = context.transport(&cloud, ui.voice())?;
@@ -101,6 +103,14 @@ pub(crate) async fn survey(
         None
     };
     Ok(Survey { graph, transport, exchange, observed })
+}
+
+/// What fixes can be filled in with.
+fn known(application: &WantedApplication) -> Known {
+    match application {
+        WantedApplication::Existing { app_id } => Known::default().with("app-id", app_id),
+        WantedApplication::Own { display_name, .. } => Known::default().with("name", display_name),
+    }
 }
 
 fn no_organization() -> CommandError {

@@ -1,0 +1,112 @@
+//! Which row an error of this machine is: keys, files, settings, the command line.
+
+use std::error::Error;
+use std::io;
+
+use exoctl_certificate::{Fault, KeyFileError, StoreError};
+use exoctl_model::EnvironmentError;
+
+use super::condition::as_type;
+use crate::error::{
+    FileError, InvalidSetting, KeyError, NoHome, NotInteractive, PasswordError, PlanError,
+    ProfileError, SignInError,
+};
+
+/// The code of an error by itself, whatever its causes are.
+pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let is_the = |found: bool, code: &'static str| found.then_some(code);
+    None.or_else(|| as_type::<KeyError>(error).and_then(key))
+        .or_else(|| as_type::<StoreError>(error).and_then(store))
+        .or_else(|| as_type::<KeyFileError>(error).map(key_file))
+        .or_else(|| as_type::<ProfileError>(error).and_then(profile))
+        .or_else(|| as_type::<SignInError>(error).map(sign_in))
+        .or_else(|| as_type::<FileError>(error).map(file))
+        .or_else(|| as_type::<PasswordError>(error).and_then(password))
+        .or_else(|| as_type::<PlanError>(error).map(plan))
+        .or_else(|| is_the(as_type::<EnvironmentError>(error).is_some(), "environment-file"))
+        .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
+        .or_else(|| is_the(as_type::<NotInteractive>(error).is_some(), "no-terminal"))
+        .or_else(|| is_the(as_type::<NoHome>(error).is_some(), "home-unknown"))
+}
+
+fn key(error: &KeyError) -> Option<&'static str> {
+    Some(match error {
+        KeyError::Expired { .. } => "certificate-expired",
+        KeyError::NotYetValid { .. } => "certificate-not-yet-valid",
+        KeyError::Read { .. } => "key-file-unreadable",
+        KeyError::Store(_) | KeyError::File { .. } => return None,
+    })
+}
+
+fn store(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
+        StoreError::NotFound { .. } => "certificate-not-found",
+        StoreError::NoPrivateKey { .. } => "certificate-without-key",
+        StoreError::Permissions { .. } => "store-permissions",
+        StoreError::Io { .. } => "store-unreadable",
+        _ => return None,
+    })
+}
+
+fn key_file(error: &KeyFileError) -> &'static str {
+    match error {
+        KeyFileError::PasswordRequired => "password-required",
+        KeyFileError::WrongPassword => "password-wrong",
+        KeyFileError::NoPrivateKey { .. } => "certificate-without-key",
+        KeyFileError::NoCertificate => "key-without-certificate",
+        KeyFileError::Mismatch(_) => "key-mismatch",
+        error => match error.fault() {
+            Fault::Algorithm => "key-algorithm",
+            Fault::Choice => "key-choice",
+            _ => "key-file-damaged",
+        },
+    }
+}
+
+fn profile(error: &ProfileError) -> Option<&'static str> {
+    Some(match error {
+        ProfileError::Name(_) => "profile-name",
+        ProfileError::Unknown { .. } => "unknown-profile",
+        ProfileError::NotConnected => "not-connected",
+        ProfileError::Syntax { .. } => "profile-damaged",
+        ProfileError::Io { .. } => "profile-unwritable",
+        ProfileError::Encode { .. } => return None,
+    })
+}
+
+fn sign_in(error: &SignInError) -> &'static str {
+    match error {
+        SignInError::NoOrganization => "no-organization",
+        SignInError::NoApplication => "no-app-id",
+        SignInError::NoMeans => "no-certificate",
+        SignInError::NoTokenIn(_) | SignInError::TokenGone => "token-gone",
+        SignInError::TokenNotKept => "token-not-kept",
+        SignInError::PasswordOnCommandLine | SignInError::TokenOnCommandLine => {
+            "secret-on-command-line"
+        }
+        SignInError::OtherWay(_) => "other-way",
+        SignInError::TwoWays(..) => "two-ways",
+        SignInError::NoInitialDomain(_) => "no-initial-domain",
+    }
+}
+
+fn plan(error: &PlanError) -> &'static str {
+    match error {
+        PlanError::Syntax { .. } | PlanError::Format { .. } => "plan-damaged",
+        PlanError::NoFootprint { .. } => "no-footprint",
+    }
+}
+
+fn file(error: &FileError) -> &'static str {
+    match error.source.kind() {
+        io::ErrorKind::NotFound => "file-not-there",
+        _ => "file-unusable",
+    }
+}
+
+fn password(error: &PasswordError) -> Option<&'static str> {
+    match error {
+        PasswordError::NotSet(_) | PasswordError::Empty(_) => Some("no-password"),
+        PasswordError::Different => None,
+    }
+}
