@@ -1,5 +1,6 @@
 //! `exoctl cert`: keys and certificates.
 
+mod check;
 mod complete;
 mod error;
 mod export;
@@ -63,6 +64,8 @@ enum Command {
     Remove(remove::Args),
     /// Replace the certificate that a connection signs in with, without an outage
     Rotate(rotate::Args),
+    /// Tell a monitor whether certificates expire soon and whether their applications have them
+    Check(check::Args),
 }
 
 impl Args {
@@ -82,6 +85,7 @@ impl Args {
             Command::Import(args) => args.run(context, ui),
             Command::Remove(args) => args.run(context, ui),
             Command::Rotate(args) => return args.run(context, ui).await,
+            Command::Check(args) => return args.run(context, ui).await,
         }?;
         Ok(ExitCode::Ok)
     }

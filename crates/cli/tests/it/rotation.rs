@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::harness::{Home, Tenant};
 use crate::setup::{directory, home_of_administrator, settings};
 
+mod check;
 mod kill;
 
 /// An application with a foreign certificate beside its own, set up and connected. It may not read
@@ -77,6 +78,22 @@ fn object_id(tenant: &Tenant, app: &str) -> String {
     found["id"].as_str().unwrap().to_owned()
 }
 
+/// The screen of `docs/rotation.md` is what is printed, but for what differs each time.
+fn is_in_the_docs(scene: &Scene, printed: &str, new: &str) {
+    let shown = printed
+        .replace(&scene.app, "36ee4c6c-0812-40a2-b820-b22ebd02bce3")
+        .replace(&scene.own, "3D05D7A1F8C9BC4A9B0E0B0C0D0E0F1011121314")
+        .replace(new, "A9993E364706816ABA3E25717850C26C9CD0D89D");
+    let (before, after) = shown.split_once("by a run after ").unwrap();
+    let (_, after) = after.split_once('\n').unwrap();
+    let shown = format!("{before}by a run after 2026-11-28T17:58:23Z\n{after}");
+    let page = include_str!("../../../../docs/rotation.md");
+    assert!(
+        page.contains(shown.trim_end()),
+        "docs/rotation.md shows something else than:\n{shown}"
+    );
+}
+
 /// All files below a directory.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
@@ -95,6 +112,7 @@ fn a_new_certificate_takes_the_place_of_the_old_one_without_any_permission() {
     let new = scene.in_use();
     assert_ne!(&new, own);
     assert_eq!(scene.registered().join(" "), [foreign.as_str(), own, &new].join(" "));
+    is_in_the_docs(&scene, &rotated.stderr, &new);
     assert_eq!(home.run("Get-Mailbox adele --select Alias").ok().rows().len(), 1);
     let again = home.run("cert rotate --yes").ok();
     assert_eq!(scene.in_use(), new, "a second run changes nothing");

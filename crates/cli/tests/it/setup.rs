@@ -20,7 +20,8 @@ pub(crate) fn settings(home: &Home) -> insta::Settings {
     settings.add_filter(r"valid until \d{4}-\d\d-\d\d", "valid until [DAY]");
     settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "[TIME]");
     settings.add_filter(r"daysLeft.:\d+", "daysLeft:[DAYS]");
-    settings.add_filter(r"\d+ days from now", "[DAYS] days from now");
+    settings.add_filter(r"\b\d{3} days\b", "[DAYS] days");
+    settings.add_filter(r"daysLeft( +): \d+", "daysLeft$1: [DAYS]");
     settings
 }
 

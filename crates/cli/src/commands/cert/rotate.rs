@@ -12,6 +12,8 @@ mod show;
 mod target;
 
 pub(super) use application::Who;
+pub(super) use journal_file::look;
+pub(super) use options::{after, span};
 
 pub(in crate::commands) use journal_file::remember;
 pub(super) use target::Target;

@@ -64,6 +64,14 @@ impl JournalFile {
     }
 }
 
+/// The journal of an application, if there is one, for those who only look.
+pub(in crate::commands::cert) fn look(
+    context: &Context,
+    app_id: ClientId,
+) -> Result<Option<Journal>, CommandError> {
+    read(&path(context, app_id)?)
+}
+
 /// Keeps what an application cannot find out about itself: its object id and the ids of its key
 /// credentials.
 pub(in crate::commands) fn remember(

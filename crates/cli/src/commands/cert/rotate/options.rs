@@ -92,7 +92,9 @@ pub(super) struct Times {
 impl Args {
     /// What is wrong with a time shows before anything else.
     pub(super) fn times(&self, context: &Context) -> Result<Times, CommandError> {
+        // Whole seconds, for what is shown and kept.
         let now = context.clock().now();
+        let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let overlap = span(self.overlap.as_deref().unwrap_or("7d"))?;
         let limit = match &self.if_expiring_within {
             Some(text) => Some(after(now, span(text)?)),
