@@ -4,6 +4,7 @@
 //! in `after_help`) and `Args::run`: understand, one library call, show.
 
 mod app;
+mod audit;
 mod cert;
 mod completion;
 mod config;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Teardown(teardown::Args),
     /// Show an application and what it may do
     App(app::Args),
+    /// Export the unified audit log, with proof that it is complete
+    Audit(audit::Args),
     /// Make, read, keep and export keys and certificates
     #[command(visible_alias = "certificate")]
     Cert(cert::Args),
@@ -67,6 +70,7 @@ impl Command {
             Self::Setup(args) => args.run(context, ui).await,
             Self::Teardown(args) => args.run(context, ui).await,
             Self::App(args) => args.run(context, ui).await,
+            Self::Audit(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
             Self::Doctor(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,

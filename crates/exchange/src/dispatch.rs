@@ -67,7 +67,10 @@ impl Connection {
         attempt: usize,
     ) -> Result<Option<Page>, InvokeError> {
         match Page::read(response.body().clone()) {
-            Ok(page) => Ok(Some(page)),
+            Ok(mut page) => {
+                page.trace = Some(Box::new(trace_of(request, response)));
+                Ok(Some(page))
+            }
             Err(NotAPage::Error) => {
                 let error = CmdletError::read(response.body(), trace_of(request, response));
                 Err(self.refusal(request.cmdlet(), error))

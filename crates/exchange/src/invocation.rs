@@ -22,6 +22,10 @@ pub struct Invocation {
     pub page_size: Option<u16>,
     /// Whether a write may be sent again after a failure that leaves open whether it was done.
     pub retry_writes: bool,
+    /// Whether each call moves a place on that the service keeps, as those of an audit search's
+    /// session do: such a call is not sent again once it may have been carried out, and a result
+    /// whose continuation is lost is not begun anew, for that would give the next part.
+    pub moves_on: bool,
 }
 
 impl Invocation {
@@ -34,7 +38,13 @@ impl Invocation {
             result_size: None,
             page_size: None,
             retry_writes: false,
+            moves_on: false,
         }
+    }
+
+    /// Each call moves a place on that the service keeps.
+    pub fn moving_on(self) -> Self {
+        Self { moves_on: true, ..self }
     }
 
     /// With one more parameter.

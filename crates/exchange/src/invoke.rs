@@ -80,7 +80,8 @@ impl Connection {
         let request =
             request.map_err(|source| InvokeError::Parameter { cmdlet: cmdlet(), source })?;
         let effect = invocation.effect(self.0.policy.repeat_ambiguous_writes);
-        Ok(Reader::new(self.clone(), request, wanted, effect))
+        let reader = Reader::new(self.clone(), request, wanted, effect);
+        Ok(if invocation.moves_on { reader.moving_on() } else { reader })
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::record::Record;
+use crate::trace::Trace;
 
 /// One answer. It keeps the body and hands out its rows one by one, so that a page of a thousand
 /// mailboxes is never a thousand parsed objects.
@@ -24,6 +25,8 @@ pub struct Page {
     pub errors: Vec<String>,
     /// `@adminapi.confirmationmessage`: what would be done, asked or told by `-WhatIf`.
     pub confirmation: Option<String>,
+    /// Where and when it was answered.
+    pub trace: Option<Box<Trace>>,
 }
 
 /// An answer that says success and is none.
@@ -63,6 +66,7 @@ impl Page {
             confirmation: envelope.confirmation.filter(|text| !text.is_empty()),
             rows: rows.into_iter(),
             body: ByteString::new(),
+            trace: None,
         };
         Ok(Self { body, ..page })
     }
@@ -85,6 +89,7 @@ impl Page {
             warnings: Vec::new(),
             errors: Vec::new(),
             confirmation: None,
+            trace: None,
         }
     }
 

@@ -30,6 +30,7 @@ pub(crate) struct Paging {
     /// Keys of rows given before the last restart that have not come again yet.
     expected: HashMap<u64, u32>,
     restarts: u32,
+    most_restarts: u32,
     fruitless: u32,
     /// The link that led to the last page, and where the keys of that page begin.
     followed: Option<(Url, usize)>,
@@ -58,10 +59,16 @@ impl Paging {
             keyed_by_guid: true,
             expected: HashMap::new(),
             restarts: 0,
+            most_restarts: MOST_RESTARTS,
             fruitless: 0,
             followed: None,
             cut_short: false,
         }
+    }
+
+    /// From here on a lost place ends the result.
+    pub(crate) fn never_restart(&mut self) {
+        self.most_restarts = 0;
     }
 
     /// Rows given so far.
@@ -93,7 +100,7 @@ impl Paging {
             page.truncate(left as usize);
         }
         let keys = self.keys.len();
-        if !last && self.effect != Effect::Write {
+        if !last && self.effect != Effect::Write && self.most_restarts > 0 {
             self.remember(page);
         }
         let rows = page.rows_left() as u64;
@@ -147,7 +154,7 @@ impl Paging {
     /// The place was lost: begin anew, unless that has been done too often.
     pub(crate) fn restart(&mut self) -> Result<(), IncompleteReason> {
         if self.effect == Effect::Write
-            || self.restarts >= MOST_RESTARTS
+            || self.restarts >= self.most_restarts
             || self.fruitless >= MOST_FRUITLESS_RESTARTS
         {
             return Err(IncompleteReason::ContinuationLost);

@@ -18,6 +18,8 @@ pub(crate) struct Reader {
     connection: Connection,
     request: Prepared,
     effect: Effect,
+    /// What sending the first request again does.
+    first: Effect,
     paging: Paging,
     place: Place,
     cookies: Cookies,
@@ -43,7 +45,14 @@ impl Reader {
     ) -> Self {
         let paging = Paging::new(wanted, effect);
         let cookies = Cookies::default();
-        Self { connection, request, effect, paging, place: Place::Start, cookies }
+        Self { connection, request, effect, first: effect, paging, place: Place::Start, cookies }
+    }
+
+    /// The same for a call that moves a place on: it is sent once, and its result is not begun anew.
+    pub(crate) fn moving_on(mut self) -> Self {
+        self.first = Effect::Write;
+        self.paging.never_restart();
+        self
     }
 
     /// The same with the first page read already.
@@ -92,7 +101,8 @@ impl Reader {
         link: Option<Url>,
         mut asked: Option<Asked>,
     ) -> Result<(Page, Option<Asked>), InvokeError> {
-        let manner = Manner { link, effect: self.effect };
+        let effect = if link.is_some() { self.effect } else { self.first };
+        let manner = Manner { link, effect };
         let mut malformed = 0;
         loop {
             let response = match asked.take() {

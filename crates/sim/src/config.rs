@@ -4,8 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::audit::Surge;
 use crate::audit::profile::AuditProfile;
 use crate::clock::SimClock;
 use crate::fault::FaultSpec;
@@ -29,6 +31,12 @@ pub struct SimConfig {
     pub mailboxes: u64,
     /// How many records its audit log has.
     pub audit_records: u64,
+    /// Where its audit log begins: with the calendar month before this one, UTC, when absent.
+    pub audit_from: Option<Timestamp>,
+    /// Where its audit log ends: now when absent. Cut down to a full hour.
+    pub audit_to: Option<Timestamp>,
+    /// A second of the audit log on which very much happens.
+    pub audit_surge: Option<Surge>,
     /// How searching the audit log misbehaves. Not at all by default.
     pub audit: AuditProfile,
     /// From what data, faults and token lifetimes are made.
@@ -57,6 +65,9 @@ impl SimConfig {
             tenant_id: None,
             mailboxes: 120,
             audit_records: 2000,
+            audit_from: None,
+            audit_to: None,
+            audit_surge: None,
             audit: AuditProfile::default(),
             seed: 1,
             faults: Vec::new(),

@@ -37,6 +37,7 @@ use axum::body::Body;
 use axum::routing::any;
 use http::Request;
 
+use crate::audit::search::AuditSearch;
 use crate::config::SimConfig;
 use crate::registration::Registered;
 use crate::tenant::Tenant;
@@ -65,6 +66,11 @@ impl State {
             replication: Replication::default(),
             key: SecretKey::default(),
         }
+    }
+
+    /// Looks at the audit log.
+    pub(crate) fn audit<T>(&self, look: impl FnOnce(&AuditSearch) -> T) -> T {
+        look(&self.read().administration.audit)
     }
 
     /// Lets everything that was just made be found.

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::administrator::{AdminTokenRequest, Administrator};
+use crate::audit::search::AuditSearch;
 use crate::clock::SimClock;
 use crate::config::SimConfig;
 use crate::control::{self, ControlClient};
@@ -104,6 +105,11 @@ impl SimulatedTenant {
     /// An administrator's access token.
     pub fn admin_token(&self, request: &AdminTokenRequest) -> Result<String, SimError> {
         Ok(entra::admin_token(&self.tenant, request)?)
+    }
+
+    /// Looks at the audit log: what a client should have received, and how the search misbehaves.
+    pub fn audit<T>(&self, look: impl FnOnce(&AuditSearch) -> T) -> T {
+        self.tenant.exchange.audit(look)
     }
 
     /// Says who signs in from now on, and how that goes.

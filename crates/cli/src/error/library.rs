@@ -1,8 +1,12 @@
 //! Errors of the libraries. What can be done about them is in the catalogue.
 
+use std::error::Error as _;
+
 use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
 use exoctl_exchange::powershell::ParseError;
 use exoctl_exchange::{ErrorKind, InvokeError};
+use exoctl_export::manifest::ManifestError;
+use exoctl_export::{ExportError, LedgerError, ReadError};
 use exoctl_http::TransportError;
 use exoctl_identity::{
     ClaimFinding, CredentialError, CredentialErrorKind, DiscoveryError, DiskTokenCacheError,
@@ -30,6 +34,7 @@ advised! {
     EnvironmentError => Usage,
     InvalidTenant => Usage,
     KeyFileError => Failed,
+    ManifestError => Failed,
     SimError => Failed,
     StoreError => Failed,
     TransportError => Unavailable,
@@ -38,14 +43,7 @@ advised! {
 
 impl From<InvokeError> for CommandError {
     fn from(error: InvokeError) -> Self {
-        let exit = match error.kind() {
-            ErrorKind::Usage => ExitCode::Usage,
-            ErrorKind::Authentication => ExitCode::Authentication,
-            ErrorKind::Permission => ExitCode::Permission,
-            ErrorKind::Incomplete => ExitCode::Incomplete,
-            ErrorKind::Unavailable => ExitCode::Unavailable,
-            _ => ExitCode::Failed,
-        };
+        let exit = exit_of(&error);
         let reference = match (error.trace(), &error) {
             (Some(trace), _) => trace.request_id.as_ref().map(|id| {
                 let server = trace.server.as_deref().unwrap_or("unknown");
@@ -59,11 +57,40 @@ impl From<InvokeError> for CommandError {
     }
 }
 
+fn exit_of(error: &InvokeError) -> ExitCode {
+    match error.kind() {
+        ErrorKind::Usage => ExitCode::Usage,
+        ErrorKind::Authentication => ExitCode::Authentication,
+        ErrorKind::Permission => ExitCode::Permission,
+        ErrorKind::Incomplete => ExitCode::Incomplete,
+        ErrorKind::Unavailable => ExitCode::Unavailable,
+        _ => ExitCode::Failed,
+    }
+}
+
 /// What Microsoft's support asks for when no token came.
 pub(super) fn entra_reference(error: Option<&EntraError>) -> Option<String> {
     let error = error?;
     let (correlation, trace) = (error.correlation_id.as_ref()?, error.trace_id.as_ref()?);
     Some(format!("correlation {correlation}, trace {trace}"))
+}
+
+impl From<ExportError> for CommandError {
+    fn from(error: ExportError) -> Self {
+        let invoke = error.source().and_then(|source| match source.downcast_ref::<ReadError>() {
+            Some(ReadError::Stopped(source)) => source.downcast_ref::<InvokeError>(),
+            _ => None,
+        });
+        let exit = match (&error, invoke) {
+            (_, Some(invoke)) => exit_of(invoke),
+            (
+                ExportError::Ledger(LedgerError::OtherQuery { .. }) | ExportError::Locked { .. },
+                _,
+            ) => ExitCode::Usage,
+            _ => ExitCode::Failed,
+        };
+        CommandError::explained(exit, error)
+    }
 }
 
 impl From<CredentialError> for CommandError {

@@ -46,6 +46,11 @@ impl Progress {
         self.0.inc(count);
     }
 
+    /// Says something else about it.
+    pub(crate) fn describe(&self, text: String) {
+        self.0.set_message(text);
+    }
+
     /// Runs `write` while the bar is off the screen.
     pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
+use exoctl_sim::audit::search::AuditSearch;
 use exoctl_sim::{
     AdminTokenRequest, Administrator, ControlClient, DirectoryRole, Registration, SimConfig,
     SimulatedTenant,
@@ -181,13 +182,19 @@ impl Tenant {
         })
     }
 
-    fn of(describe: impl FnOnce(&mut SimConfig)) -> Self {
+    /// As it is described.
+    pub(crate) fn of(describe: impl FnOnce(&mut SimConfig)) -> Self {
         let state = TempDir::new().unwrap();
         let runtime = Runtime::new().unwrap();
         let mut config = SimConfig::new(state.path());
         describe(&mut config);
         let tenant = runtime.block_on(SimulatedTenant::start(config)).unwrap();
         Self { runtime, running: Some(tenant), state }
+    }
+
+    /// Looks at its audit log.
+    pub(crate) fn audit<T>(&self, look: impl FnOnce(&AuditSearch) -> T) -> T {
+        self.tenant().audit(look)
     }
 
     fn tenant(&self) -> &SimulatedTenant {

@@ -8,6 +8,7 @@
 mod administrator;
 mod adopted;
 mod audit;
+mod audit_export;
 mod bad_certificates;
 mod bad_input;
 mod bulk;

@@ -7,7 +7,8 @@ mod roster;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::cmdlets::KINDS;
@@ -17,9 +18,6 @@ use crate::config::SimConfig;
 use crate::data::Organization;
 use configuration::Configuration;
 use roster::TenantRoster;
-
-/// How far back the audit log goes, in days: as far as the service keeps it.
-const AUDIT_DAYS: u32 = 180;
 
 /// State of the nouns that administrators configure.
 #[derive(Debug)]
@@ -86,14 +84,15 @@ pub(crate) enum QuarantineAction {
 impl Administration {
     /// The state that a tenant starts with.
     pub(crate) fn new(config: &SimConfig, home: &Organization, started: Timestamp) -> Self {
+        let (days, end) = audit_period(config, started);
         let settings = AuditSettings {
             seed: config.seed,
             records: config.audit_records,
-            days: AUDIT_DAYS,
-            end: started,
+            days,
+            end,
             tenant_id: home.tenant_id,
             organization: home.initial_domain.clone(),
-            surge: None,
+            surge: config.audit_surge,
         };
         let log = AuditLog::new(settings, Arc::new(TenantRoster::new(config.mailboxes, home)));
         Self {
@@ -106,4 +105,14 @@ impl Administration {
             wiped_devices: BTreeMap::new(),
         }
     }
+}
+
+/// How many whole days the audit log has, and where it ends.
+fn audit_period(config: &SimConfig, started: Timestamp) -> (u32, Timestamp) {
+    let to = config.audit_to.unwrap_or(started);
+    let month = TimeZone::UTC.to_datetime(started).date().first_of_month();
+    let before = month.saturating_sub(1.month()).at(0, 0, 0, 0);
+    let from = config.audit_from.or_else(|| TimeZone::UTC.to_timestamp(before).ok());
+    let seconds = to.as_second() - from.unwrap_or(to).as_second();
+    (u32::try_from(seconds.div_euclid(86_400) + i64::from(seconds % 86_400 > 0)).unwrap_or(1), to)
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use exoctl_sim::audit::profile::AuditProfile;
 use exoctl_sim::{FaultSpec, SimConfig, SimError, SimulatedTenant};
+use jiff::Timestamp;
 
+use crate::commands::audit::moment;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -31,6 +33,12 @@ pub(crate) struct Args {
     /// How many records the audit log has
     #[arg(long, value_name = "N", default_value_t = 2000)]
     audit_records: u64,
+    /// Where the audit log begins [default: with the month before this one, UTC]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    audit_from: Option<Timestamp>,
+    /// Where the audit log ends, cut down to a full hour [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    audit_to: Option<Timestamp>,
     /// How searches of the audit log misbehave: `wild`, or settings such as
     /// late,count=total,duplicates=0.04,short-page=0.03 (docs/simulated-tenant.md)
     #[arg(long, value_name = "PROFILE", value_parser = AuditProfile::parse)]
@@ -63,6 +71,8 @@ impl Args {
         config.allow_remote = self.allow_remote;
         config.mailboxes = self.mailboxes;
         config.audit_records = self.audit_records;
+        config.audit_from = self.audit_from;
+        config.audit_to = self.audit_to;
         config.audit = self.audit.unwrap_or_default();
         config.seed = self.seed;
         config.faults = self.faults;

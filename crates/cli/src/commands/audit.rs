@@ -1,0 +1,51 @@
+//! `exoctl audit`: the unified audit log, exported whole.
+
+mod export;
+mod period;
+mod verify;
+mod watch;
+
+use clap::Subcommand;
+
+pub(crate) use self::period::moment;
+
+use crate::context::Context;
+use crate::error::CommandError;
+use crate::exit::ExitCode;
+use crate::ui::Ui;
+
+/// The arguments of `exoctl audit`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  exoctl audit export --last-month --to ./audit/2026-10
+  exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
+  exoctl audit verify ./audit/2026-10 --certificate exo.cer";
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Export the audit log of a period, with proof that it is complete
+    Export(export::Args),
+    /// Check an export without a network: signature, files, counts, coverage
+    Verify(verify::Args),
+}
+
+impl Args {
+    /// Does it.
+    pub(crate) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
+        match self.action {
+            Action::Export(args) => args.run(context, ui).await,
+            Action::Verify(args) => args.run(context, ui),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `exoctl audit export`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use exoctl_certificate::Signer;
+use exoctl_export::manifest::Author;
+use exoctl_export::sink::{CmdletCsv, Compression, Jsonl};
+use exoctl_export::{AuditSearch, Export, Options, Outcome, Query, SinkKind, Verdict};
+use serde_json::json;
+
+use super::period::PeriodArgs;
+use super::watch::Bar;
+use crate::context::{Context, Flags, Wish};
+use crate::error::CommandError;
+use crate::exit::ExitCode;
+use crate::output::Rows;
+use crate::password::PasswordArgs;
+use crate::profile::Service;
+use crate::ui::Ui;
+
+/// The arguments of `exoctl audit export`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    period: PeriodArgs,
+    /// Write to this directory; if it holds a part of the same export, go on with it
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// What to write, may be repeated [default: cmdlet-csv and jsonl]
+    #[arg(long = "sink", value_name = "FORM")]
+    sinks: Vec<Form>,
+    /// Compress what is written
+    #[arg(long, value_name = "METHOD")]
+    compress: Option<Method>,
+    /// Only records of this type, by name or number; may be repeated
+    #[arg(long = "record-type", value_name = "TYPE")]
+    record_types: Vec<String>,
+    /// Only these operations
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    operations: Vec<String>,
+    /// Only records of these users
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    user_ids: Vec<String>,
+    /// How many searches to run at a time; the service allows about three for each application
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
+    sessions: u8,
+    /// The wait, in seconds, before a search is repeated whose result cannot be relied on; it doubles
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    retry_wait: f64,
+    /// Keep what was read when the export is complete
+    #[arg(long)]
+    keep_spool: bool,
+    #[command(flatten)]
+    password: PasswordArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  exoctl audit export --last-month --to ./audit/2026-10
+  exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
+  exoctl audit export --last-month --to ./logons --record-type AzureActiveDirectoryStsLogon -o json
+
+Times are UTC, and a period is half-open: --to-date 2026-11-01 is the end of October. Killed at any point, the same command
+goes on where it was. The exit code is 6 if the export is not complete, and the windows that are not are named.";
+
+/// What can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// CSV with the columns of Search-UnifiedAuditLog
+    CmdletCsv,
+    /// The records as they are, one a line
+    Jsonl,
+}
+
+/// How it can be compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Gzip,
+    Zstd,
+}
+
+impl Args {
+    pub(super) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
+        let rows = Rows::new(context, ui)?.noun("AuditExport");
+        let export = self.export(context, ui)?;
+        let outcome = export.run().await?;
+        drop(export);
+        show(&outcome, rows, ui)?;
+        Ok(match outcome.manifest.total.verdict {
+            Verdict::Complete => ExitCode::Ok,
+            _ => ExitCode::Incomplete,
+        })
+    }
+
+    fn export(&self, context: &Context, ui: &Ui) -> Result<Export, CommandError> {
+        let clock = context.clock();
+        let query = Query {
+            period: self.period.period(clock.now())?,
+            record_types: self.record_types.clone(),
+            operations: self.operations.clone(),
+            user_ids: self.user_ids.clone(),
+        };
+        let settings = context.settings(&Flags::default())?;
+        let organization = settings.domain()?;
+        let sign_in = context.sign_in(&settings, None, &self.password, ui.voice())?;
+        let wish = Wish { service: Service::ExchangeOnline, catalogue: None };
+        let connection = context.connection(&settings, &sign_in, organization.clone(), wish);
+        // Opened before anything is read: who cannot sign learns it now and not after hours.
+        let signer = sign_in.key.as_ref().map(|key| key.open()).transpose()?;
+        let bar = ui.progress(Some(query.period.seconds() as u64), "audit log");
+        Ok(Export {
+            directory: self.to.clone(),
+            query,
+            source: Arc::new(AuditSearch::new(connection.clone())),
+            sinks: self.kinds(),
+            clock,
+            options: Options {
+                sessions: usize::from(self.sessions),
+                first_wait: Duration::from_secs_f64(self.retry_wait),
+                keep_spool: self.keep_spool,
+                ..Options::default()
+            },
+            author: Author {
+                organization: organization.to_string(),
+                tenant_id: connection.tenant_id().map(|id| id.to_string()),
+                app_id: sign_in.app_id.map(|id| id.to_string()),
+                thumbprint: signer.as_ref().map(|key| key.thumbprint().to_string()),
+            },
+            signer: signer.map(|key| key as Arc<dyn Signer>),
+            watch: Arc::new(Bar::new(bar)),
+        })
+    }
+
+    fn kinds(&self) -> Vec<Arc<dyn SinkKind>> {
+        let compression = match self.compress {
+            None => Compression::None,
+            Some(Method::Gzip) => Compression::Gzip,
+            Some(Method::Zstd) => Compression::Zstd,
+        };
+        let mut forms = self.sinks.clone();
+        if forms.is_empty() {
+            forms = vec![Form::CmdletCsv, Form::Jsonl];
+        }
+        forms.dedup();
+        let kind = |form| -> Arc<dyn SinkKind> {
+            match form {
+                Form::CmdletCsv => Arc::new(CmdletCsv { compression }),
+                Form::Jsonl => Arc::new(Jsonl { compression }),
+            }
+        };
+        forms.into_iter().map(kind).collect()
+    }
+}
+
+fn show(outcome: &Outcome, mut rows: Rows, ui: &mut Ui) -> Result<(), CommandError> {
+    let manifest = &outcome.manifest;
+    let counts = manifest.total.counts;
+    let files: Vec<&str> = manifest.files.iter().map(|file| file.file.as_str()).collect();
+    let row = json!({
+        "verdict": manifest.total.verdict.name(),
+        "records": manifest.total.records,
+        "rows": counts.rows,
+        "duplicates": counts.duplicates,
+        "outside": counts.outside,
+        "conflicts": counts.conflicts,
+        "quarantined": counts.quarantined,
+        "windows": manifest.windows.len(),
+        "files": files,
+    });
+    rows.value(&row, ui)?;
+    rows.finish(ui)
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected a number of seconds up to 3600".to_owned()),
+    }
+}

@@ -1,0 +1,106 @@
+//! `exoctl audit verify`.
+
+use std::error::Error as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use exoctl_certificate::{Certificate, read_key_file};
+use exoctl_export::Verdict;
+use exoctl_export::manifest::{Verification, verify};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{CommandError, FileError};
+use crate::exit::ExitCode;
+use crate::output::Rows;
+use crate::ui::Ui;
+
+/// The arguments of `exoctl audit verify`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The directory of the export
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The certificate that must have signed it, as DER or PEM
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  exoctl audit verify ./audit/2026-10 --certificate exo.cer
+  exoctl audit verify ./audit/2026-10 -o json
+
+Needs no network. Checks the signature, the chain of the manifest's entries, the bytes and the number of records of every
+file, and that the windows cover the period without a hole. The exit code is 1 if something was changed, 6 if nothing was
+and the export is not complete. Without --certificate the signature shows only that whoever signed has signed this.";
+
+impl Args {
+    pub(super) fn run(self, context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+        let mut rows = Rows::new(context, ui)?.noun("AuditVerification");
+        let certificate = self.certificate.as_deref().map(read_certificate).transpose()?;
+        let verification = verify(&self.directory, certificate.as_ref())?;
+        let total = &verification.manifest.total;
+        let findings: Vec<String> = verification.findings.iter().map(describe).collect();
+        let signed_by = verification.signed_by.as_ref();
+        let row = json!({
+            "genuine": verification.is_genuine(),
+            "verdict": total.verdict.name(),
+            "records": total.records,
+            "files": verification.manifest.files.len(),
+            "windows": verification.manifest.windows.len(),
+            "signedBy": signed_by.map(|certificate| certificate.thumbprint().to_string()),
+            "subject": signed_by.map(Certificate::subject),
+            "findings": findings,
+        });
+        rows.value(&row, ui)?;
+        rows.finish(ui)?;
+        tell(&verification, certificate.is_some(), ui);
+        Ok(match total.verdict {
+            _ if !verification.is_genuine() => ExitCode::Failed,
+            Verdict::Complete => ExitCode::Ok,
+            _ => ExitCode::Incomplete,
+        })
+    }
+}
+
+/// What a row does not say.
+fn tell(verification: &Verification, trusted: bool, ui: &mut Ui) {
+    for finding in &verification.findings {
+        ui.warning(describe(finding));
+    }
+    match &verification.signed_by {
+        Some(certificate) if !trusted => ui.note(format_args!(
+            "Signed with the certificate that it names itself, {}. With --certificate FILE it is compared with yours.",
+            certificate.thumbprint()
+        )),
+        None if verification.is_genuine() => {
+            ui.warning("It is not signed: who changed a file could have changed the manifest too.");
+        }
+        _ => {}
+    }
+    for window in &verification.manifest.windows {
+        if window.verdict != Verdict::Complete {
+            let reason = window.reason.as_deref().unwrap_or("see the manifest");
+            ui.note(format_args!("{}: {} ({reason})", window.verdict, window.as_window()));
+        }
+    }
+}
+
+fn describe(finding: &exoctl_export::manifest::Finding) -> String {
+    match finding.source() {
+        Some(source) if !finding.to_string().contains(&source.to_string()) => {
+            format!("{finding}: {source}")
+        }
+        _ => finding.to_string(),
+    }
+}
+
+fn read_certificate(path: &Path) -> Result<Certificate, CommandError> {
+    let failed = |source| FileError { operation: "read", path: path.into(), source };
+    let bytes = fs::read(path).map_err(failed)?;
+    let contents = read_key_file(&bytes, None)?;
+    let first = contents.certificates().next().cloned();
+    first.ok_or_else(|| CommandError::usage(format!("{} holds no certificate", path.display())))
+}

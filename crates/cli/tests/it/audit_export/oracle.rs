@@ -1,0 +1,98 @@
+//! What an export should hold, computed from the simulated tenant's log and not from its answers.
+
+use std::path::{Path, PathBuf};
+
+use exoctl_sim::audit::profile::AuditProfile;
+use exoctl_sim::audit::search::{PageRow, SearchPage};
+use exoctl_sim::audit::{AuditLog, Surge};
+use jiff::Timestamp;
+
+use crate::harness::{Home, Ran, Tenant};
+
+/// One record: its second, its id and its bytes, in the order of an export.
+pub(super) type Expected = (i64, String, String);
+
+/// A tenant whose log fills October 2026 and nothing else, and somebody who is connected to it.
+pub(super) struct Desk {
+    pub(super) tenant: Tenant,
+    pub(super) home: Home,
+}
+
+pub(super) const FROM: &str = "2026-10-01";
+pub(super) const TO: &str = "2026-10-08";
+
+impl Desk {
+    /// A week's log of so many records with these accidents.
+    pub(super) fn new(records: u64, accidents: &str) -> Self {
+        Self::with(records, accidents, 1, None)
+    }
+
+    pub(super) fn with(records: u64, accidents: &str, seed: u64, surge: Option<Surge>) -> Self {
+        let tenant = Tenant::of(|config| {
+            config.seed = seed;
+            config.audit_records = records;
+            config.audit_from = Some(time(FROM));
+            config.audit_to = Some(time(TO));
+            config.audit_surge = surge;
+            config.audit = AuditProfile::parse(accidents).unwrap();
+        });
+        let home = Home::of(&tenant);
+        home.connected(&tenant);
+        Self { tenant, home }
+    }
+
+    /// Exports the week to a directory, with these options.
+    pub(super) fn export(&self, directory: &str, options: &str) -> Ran {
+        self.home.run(&format!(
+            "audit export --from {FROM} --to-date {TO} --to {directory} --retry-wait 0 -o jsonl {options}"
+        ))
+    }
+
+    pub(super) fn path(&self, file: &str) -> PathBuf {
+        self.home.path().join(file)
+    }
+
+    /// All records of the week.
+    pub(super) fn expected(&self) -> Vec<Expected> {
+        self.expected_where(|_, _| true)
+    }
+
+    /// Those of them that are wanted, by their number.
+    pub(super) fn expected_where(&self, wanted: impl Fn(&AuditLog, u64) -> bool) -> Vec<Expected> {
+        self.tenant.audit(|search| {
+            let log = search.log();
+            let page = SearchPage::default();
+            let mut records: Vec<Expected> = log
+                .range(time(FROM), time(TO))
+                .filter(|index| wanted(log, *index))
+                .map(|index| {
+                    let row = PageRow {
+                        record: index,
+                        position: 0,
+                        result_index: 1,
+                        result_count: 1,
+                        more_records_available: None,
+                    };
+                    let row = search.row(&page, &row);
+                    (row.creation_date.as_second(), row.identity.to_string(), row.audit_data)
+                })
+                .collect();
+            records.sort();
+            records
+        })
+    }
+}
+
+/// The lines of a file that was written.
+pub(super) fn lines(path: &Path) -> Vec<String> {
+    std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
+}
+
+pub(super) fn texts(expected: &[Expected]) -> Vec<String> {
+    expected.iter().map(|(_, _, text)| text.clone()).collect()
+}
+
+pub(super) fn time(text: &str) -> Timestamp {
+    let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    text.parse().unwrap()
+}

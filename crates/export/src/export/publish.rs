@@ -1,0 +1,146 @@
+//! The end of an export: files get their names, the manifest is written and signed.
+
+use std::collections::HashMap;
+use std::fs;
+
+use uuid::Uuid;
+
+use super::{Export, PRIVATE};
+use crate::conflict;
+use crate::disk;
+use crate::error::ExportError;
+use crate::feed::Written;
+use crate::ledger::{Ledger, State, WindowRow};
+use crate::manifest::{FileEntry, Head, Manifest, Signature, Total, WindowEntry, digest};
+use crate::segment::Spool;
+use crate::sink::Finished;
+use crate::source::Survey;
+use crate::stage::Counts;
+use crate::verdict::Verdict;
+
+impl Export {
+    /// Publishes what was written. If it is broken off anywhere, the files are written again from
+    /// the spool, which goes last.
+    pub(super) async fn publish(
+        &self,
+        ledger: &Ledger,
+        spool: &Spool,
+        written: Written,
+        (survey, clock_skew): (Survey, Option<i64>),
+    ) -> Result<Manifest, ExportError> {
+        let windows = ledger.windows().await?;
+        let total = self.total(spool, &windows, written.records, &survey).await?;
+        let files = self.name_files(written).await?;
+        let head = Head {
+            format: "exoctl-audit-export/1".to_owned(),
+            tool: concat!("exoctl ", env!("CARGO_PKG_VERSION")).to_owned(),
+            author: self.author.clone(),
+            source: self.source.name().to_owned(),
+            query: self.query.clone(),
+            survey,
+            clock_skew,
+        };
+        let manifest = Manifest { head, windows: entries(&windows), files, total };
+        let payload = manifest.to_bytes();
+        let signature = self.signer.as_ref().map(|signer| Signature::sign(&**signer, &payload));
+        let signature = signature.transpose().map_err(ExportError::Sign)?;
+        manifest
+            .write(&self.directory, signature.as_ref())
+            .map_err(self.failed("write the manifest in"))?;
+        ledger.set_state(State::Published).await?;
+        self.clean_up(spool, manifest.total.verdict)?;
+        Ok(manifest)
+    }
+
+    async fn total(
+        &self,
+        spool: &Spool,
+        windows: &[WindowRow],
+        records: u64,
+        survey: &Survey,
+    ) -> Result<Total, ExportError> {
+        let mut counts = Counts::default();
+        let mut verdict = Verdict::Complete;
+        for window in windows.iter().filter(|window| window.split_by.is_none()) {
+            counts.add(&window.counts);
+            verdict = verdict.max(window.verdict.unwrap_or(Verdict::Failed));
+        }
+        if survey.auditing == Some(false) {
+            verdict = verdict.max(Verdict::AuditingOff);
+        }
+        let sealed = windows.iter().filter(|window| window.segment.is_some());
+        let sealed: Vec<i64> = sealed.map(|window| window.id).collect();
+        let spool = spool.clone();
+        let looking = tokio::task::spawn_blocking(move || conflict::find(&spool, &sealed));
+        let found = looking.await.map_err(|_| ExportError::Lost)?;
+        let found = found.map_err(|source| ExportError::Spool { source })?;
+        let named = found.ids.iter().map(|id| Uuid::from_bytes(*id).to_string());
+        Ok(Total {
+            verdict,
+            counts,
+            records,
+            conflicting_ids: named.collect(),
+            conflicting: found.count,
+            ended: self.clock.now(),
+        })
+    }
+
+    /// Gives the files their names. What is read for their hashes is what is on the disk.
+    async fn name_files(&self, written: Written) -> Result<Vec<FileEntry>, ExportError> {
+        let mut entries = Vec::new();
+        for (sink, finished) in written.files {
+            for Finished { path, name, records } in finished {
+                let to = self.directory.join(&name);
+                let failed =
+                    |source| ExportError::File { operation: "write", path: to.clone(), source };
+                if let Some(directory) = to.parent() {
+                    disk::create_directory(directory).map_err(failed)?;
+                }
+                let from = path.clone();
+                let reading = tokio::task::spawn_blocking(move || digest(&from));
+                let digest = reading.await.map_err(|_| ExportError::Lost)?;
+                let (bytes, sha256) = digest.map_err(failed)?;
+                fs::rename(&path, &to).map_err(failed)?;
+                entries.push(FileEntry { file: name, sink: sink.clone(), records, bytes, sha256 });
+            }
+        }
+        disk::sync_directory(&self.directory).map_err(self.failed("sync"))?;
+        Ok(entries)
+    }
+
+    fn clean_up(&self, spool: &Spool, verdict: Verdict) -> Result<(), ExportError> {
+        let partial = self.directory.join(PRIVATE).join("partial");
+        let _ = fs::remove_dir_all(partial);
+        if verdict == Verdict::Complete && !self.options.keep_spool {
+            spool.remove().map_err(|source| ExportError::Spool { source })?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, operation: &'static str) -> impl FnOnce(std::io::Error) -> ExportError {
+        let path = self.directory.clone();
+        move |source| ExportError::File { operation, path, source }
+    }
+}
+
+/// The windows that are no more than parts, each with what its whole was split by.
+fn entries(windows: &[WindowRow]) -> Vec<WindowEntry> {
+    let parents: HashMap<i64, &str> =
+        windows.iter().filter_map(|row| Some((row.id, row.split_by.as_deref()?))).collect();
+    let leaves = windows.iter().filter(|row| row.split_by.is_none());
+    let entry = |row: &WindowRow| WindowEntry {
+        window: row.id,
+        period: row.window.period,
+        filter: row.window.filter.clone(),
+        part_by: row.parent.and_then(|parent| parents.get(&parent)).map(|by| (*by).to_owned()),
+        verdict: row.verdict.unwrap_or(Verdict::Failed),
+        reason: row.reason.clone(),
+        counts: row.counts,
+        attempts: row.attempts,
+        anomalies: row.anomalies.clone(),
+        calls: row.calls,
+        request_ids: row.request_ids.clone(),
+        ended: row.ended.clone().unwrap_or_default(),
+    };
+    leaves.map(entry).collect()
+}

@@ -1,0 +1,210 @@
+//! Is an export still what it was, and is it whole? Everything is checked without a network.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use exoctl_certificate::Certificate;
+
+use super::{FileEntry, MANIFEST, Manifest, ManifestError, NotSigned, SIGNATURE, Signature};
+use crate::period::Period;
+use crate::query::Filter;
+use crate::record::hex;
+use crate::sink;
+use crate::verdict::Verdict;
+
+/// What was found.
+#[derive(Debug)]
+pub struct Verification {
+    /// What the manifest says.
+    pub manifest: Manifest,
+    /// What does not fit; empty if everything does.
+    pub findings: Vec<Finding>,
+    /// Who signed, if the signature fits.
+    pub signed_by: Option<Certificate>,
+}
+
+/// Something that does not fit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Finding {
+    /// There is no signature, and one was to be checked.
+    #[error("the manifest is not signed")]
+    NotSigned,
+    /// The signature is not good.
+    #[error("{0}")]
+    Signature(#[source] NotSigned),
+    /// An entry was changed, removed or put in before this line.
+    #[error("line {line} of the manifest does not follow from the one before")]
+    Chain {
+        /// Which, from 1.
+        line: usize,
+    },
+    /// A file is not there or cannot be read.
+    #[error("{file} cannot be read")]
+    Unreadable {
+        /// Which.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file has other bytes.
+    #[error("{file} was changed")]
+    Changed {
+        /// Which.
+        file: String,
+    },
+    /// A file does not have as many records as the manifest says.
+    #[error("{file} has {found} records, not {told}")]
+    Records {
+        /// Which.
+        file: String,
+        /// How many it has.
+        found: u64,
+        /// How many it should have.
+        told: u64,
+    },
+    /// The windows do not cover the period.
+    #[error("no window covers {period}")]
+    Hole {
+        /// Which part of it.
+        period: Period,
+    },
+    /// The verdict or the counts are not those of the windows.
+    #[error("the total is not that of the windows")]
+    Total,
+}
+
+/// Checks the export in a directory; its signature with `certificate`, or with the one that it names
+/// itself if there is none.
+pub fn verify(
+    directory: &Path,
+    certificate: Option<&Certificate>,
+) -> Result<Verification, ManifestError> {
+    let read = std::fs::read(directory.join(MANIFEST));
+    let bytes =
+        read.map_err(|source| ManifestError::File { directory: directory.to_owned(), source })?;
+    let (manifest, broken) = Manifest::parse(&bytes)?;
+    let mut findings: Vec<Finding> =
+        broken.map(|line| Finding::Chain { line }).into_iter().collect();
+    let signed_by = match signature(directory, certificate, &bytes) {
+        Ok(signed_by) => signed_by,
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    };
+    findings.extend(holes(&manifest));
+    if !totals_fit(&manifest) {
+        findings.push(Finding::Total);
+    }
+    findings.extend(manifest.files.iter().filter_map(|file| check_file(directory, file).err()));
+    Ok(Verification { manifest, findings, signed_by })
+}
+
+impl Verification {
+    /// Whether nothing was changed since it was written.
+    pub fn is_genuine(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+fn signature(
+    directory: &Path,
+    certificate: Option<&Certificate>,
+    payload: &[u8],
+) -> Result<Option<Certificate>, Finding> {
+    let signature = match std::fs::read_to_string(directory.join(SIGNATURE)) {
+        Ok(text) => Signature::of_text(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return if certificate.is_some() { Err(Finding::NotSigned) } else { Ok(None) };
+        }
+        Err(source) => {
+            return Err(Finding::Unreadable { file: SIGNATURE.to_owned(), source });
+        }
+    };
+    let signer = match certificate {
+        Some(certificate) => certificate.clone(),
+        None => signature.certificate().ok_or(Finding::Signature(NotSigned::Malformed))?,
+    };
+    signature.check(&signer, payload).map_err(Finding::Signature)?;
+    Ok(Some(signer))
+}
+
+/// Parts of the period that no window covers, for one of the filters that the query has.
+fn holes(manifest: &Manifest) -> Vec<Finding> {
+    let query = &manifest.head.query;
+    let mut holes = Vec::new();
+    for filter in query.filters() {
+        let mut windows: Vec<Period> = manifest
+            .windows
+            .iter()
+            .filter(|window| belongs(&window.filter, &filter))
+            .map(|window| window.period)
+            .collect();
+        windows.sort_unstable();
+        let mut covered = query.period.start().as_second();
+        let edges = windows.iter().map(|w| (w.start().as_second(), w.end().as_second()));
+        let end = query.period.end().as_second();
+        for (from, to) in edges.chain([(end, end)]) {
+            let hole = Period::of_seconds(covered, from);
+            holes.extend(hole.map(|period| Finding::Hole { period }));
+            covered = covered.max(to);
+        }
+    }
+    holes
+}
+
+/// Whether a window with the filter `of` is a part of the query's filter.
+fn belongs(of: &Filter, filter: &Filter) -> bool {
+    filter.record_type.is_none() || filter.record_type == of.record_type
+}
+
+fn totals_fit(manifest: &Manifest) -> bool {
+    let mut counts = crate::stage::Counts::default();
+    let mut verdict = Verdict::Complete;
+    for window in &manifest.windows {
+        counts.add(&window.counts);
+        verdict = verdict.max(window.verdict);
+    }
+    let total = &manifest.total;
+    if manifest.head.survey.auditing == Some(false) {
+        verdict = verdict.max(Verdict::AuditingOff);
+    }
+    counts == total.counts && verdict == total.verdict && total.records <= counts.records
+}
+
+fn check_file(directory: &Path, entry: &FileEntry) -> Result<(), Finding> {
+    let file = entry.file.clone();
+    let unreadable = |source| Finding::Unreadable { file: file.clone(), source };
+    let path = directory.join(&entry.file);
+    let (bytes, sha256) = digest(&path).map_err(unreadable)?;
+    if bytes != entry.bytes || sha256 != entry.sha256 {
+        return Err(Finding::Changed { file });
+    }
+    let found = sink::count_records(&path, &entry.sink).map_err(unreadable)?;
+    match found {
+        Some(found) if found != entry.records => {
+            Err(Finding::Records { file, found, told: entry.records })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Size and SHA-256 of a file.
+pub(crate) fn digest(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; 1 << 17];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((bytes, hex(context.finish().as_ref()))),
+            read => {
+                context.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+        }
+    }
+}
