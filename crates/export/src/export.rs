@@ -120,13 +120,13 @@ impl Export {
             move |source| ExportError::File { operation, path, source }
         };
         disk::create_directory(&private).map_err(file("make the directory", &private))?;
-        let _lock = lock(&self.directory)?;
+        let lock = Arc::new(lock(&self.directory)?);
         let ledger = Arc::new(Ledger::open(&private.join("ledger.db")).await?);
         let spool = private.join("spool");
         if let Some(manifest) = self.begin(&ledger).await? {
             return Ok(Outcome { manifest, was_done: true, changed: Vec::new() });
         }
-        let spool = Spool::open(&spool).map_err(file("make the directory", &spool))?;
+        let spool = Spool::open(&spool, lock).map_err(file("make the directory", &spool))?;
         let survey = self.source.survey(&self.query).await?;
         let skew = |date: Timestamp| date.as_second() - self.clock.now().as_second();
         let clock_skew = survey.service_date.map(skew);

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -21,6 +22,8 @@ const WINDOW_LOG: u32 = 18;
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
     directory: PathBuf,
+    /// Of the whole export: as long as anybody writes to the spool nobody else does.
+    _lock: Arc<File>,
 }
 
 /// What was written.
@@ -33,9 +36,9 @@ pub(crate) struct Sealed {
 
 impl Spool {
     /// Makes the directory.
-    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn open(directory: &Path, lock: Arc<File>) -> io::Result<Self> {
         disk::create_directory(directory)?;
-        Ok(Self { directory: directory.to_owned() })
+        Ok(Self { directory: directory.to_owned(), _lock: lock })
     }
 
     pub(crate) fn directory(&self) -> &Path {

@@ -77,6 +77,8 @@ pub struct Stage {
     entries: Vec<Entry>,
     seen: HashMap<RecordId, RecordHash>,
     counts: Counts,
+    /// What rows of other windows were: they fill this one too.
+    outside: Sample,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +101,7 @@ impl Stage {
             entries: Vec::new(),
             seen: HashMap::new(),
             counts: Counts::default(),
+            outside: Sample::default(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Stage {
         let RecordKey { second, id, hash } = record.key;
         if self.owned.is_some_and(|period| !period.has_second(second)) {
             self.counts.outside += 1;
+            self.outside.note(&record);
             return Ok(Taken::Outside);
         }
         let taken = match self.seen.get(&id) {
@@ -150,6 +154,11 @@ impl Stage {
         self.entries.is_empty()
     }
 
+    /// What it holds, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = RecordKey> {
+        self.entries.iter().map(|entry| entry.key)
+    }
+
     /// Forgets all rows.
     pub fn clear(&mut self) {
         *self = Self::new(self.owned, std::mem::take(&mut self.directory));
@@ -182,20 +191,11 @@ impl Stage {
 
     /// What the rows are by time, type, operation and user: how a window that is too large is cut.
     pub(crate) fn sample(&mut self) -> io::Result<Sample> {
-        let mut sample = Sample::default();
+        let mut sample = std::mem::take(&mut self.outside);
         self.each(|bytes| {
-            let Some(record) = codec::decode(&bytes[4..]) else { return Ok(()) };
-            let count = |of: &mut BTreeMap<String, u64>, name: &str| match of.get_mut(name) {
-                Some(count) => *count += 1,
-                None => {
-                    of.insert(name.to_owned(), 1);
-                }
-            };
-            *sample.seconds.entry(record.key.second).or_default() += 1;
-            let number = record.record_type.map(|number| number.to_string());
-            count(&mut sample.record_types, number.as_deref().unwrap_or(&record.row.record_type));
-            count(&mut sample.operations, &record.row.operations);
-            count(&mut sample.user_ids, &record.row.user_ids);
+            if let Some(record) = codec::decode(&bytes[4..]) {
+                sample.note(&record);
+            }
             Ok(())
         })?;
         Ok(sample)
@@ -239,6 +239,22 @@ pub struct Sample {
     pub operations: BTreeMap<String, u64>,
     /// By user.
     pub user_ids: BTreeMap<String, u64>,
+}
+
+impl Sample {
+    fn note(&mut self, record: &Record<'_>) {
+        let count = |of: &mut BTreeMap<String, u64>, name: &str| match of.get_mut(name) {
+            Some(count) => *count += 1,
+            None => {
+                of.insert(name.to_owned(), 1);
+            }
+        };
+        *self.seconds.entry(record.key.second).or_default() += 1;
+        let number = record.record_type.map(|number| number.to_string());
+        count(&mut self.record_types, number.as_deref().unwrap_or(&record.row.record_type));
+        count(&mut self.operations, &record.row.operations);
+        count(&mut self.user_ids, &record.row.user_ids);
+    }
 }
 
 fn unnamed(directory: &Path) -> io::Result<File> {

@@ -1,0 +1,12 @@
+//! The export's parts together, without a service: contracts of sources and sinks, exports from a
+//! source in memory, the search against a scripted service.
+
+#![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
+
+mod exports;
+mod memory;
+mod records;
+mod search;
+mod service;
+mod sink_contract;
+mod source_contract;
