@@ -2,6 +2,7 @@
 
 mod bundle;
 mod failures;
+mod fixes;
 #[cfg(target_os = "linux")]
 mod service;
 

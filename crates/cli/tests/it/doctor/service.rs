@@ -8,7 +8,7 @@ use crate::harness::{Home, Ran, Tenant};
 
 /// Whether this process may look as somebody else; says so if not.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     let is_root = nix::unistd::Uid::effective().is_root();
     let nobody = nix::unistd::User::from_name("nobody").ok().flatten();
     let is_known = nobody.is_some_and(|nobody| nobody.dir == *"/nonexistent");
@@ -19,7 +19,7 @@ fn is_root() -> bool {
 }
 
 /// A home that others may go through, as `/var/lib` is.
-fn home_of(tenant: &Tenant) -> Home {
+pub(super) fn home_of(tenant: &Tenant) -> Home {
     let home = Home::of(tenant);
     std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let state = tenant.environment().parent().unwrap();
@@ -28,7 +28,7 @@ fn home_of(tenant: &Tenant) -> Home {
     home
 }
 
-fn unit(home: &Home, settings: &str) {
+pub(super) fn unit(home: &Home, settings: &str) {
     let environment = home.environment().unwrap().display();
     let place = home.path().display();
     home.file(

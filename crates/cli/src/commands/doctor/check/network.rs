@@ -4,11 +4,13 @@ mod issuer;
 mod skew;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use exoctl_certificate::Certificate;
 use exoctl_http::{HttpOptions, presented_certificates, proxy_for, retry_after};
 use exoctl_identity::Authority;
 use exoctl_model::{Cloud, TenantReference};
+use futures_util::future::join_all;
 use http::Uri;
 use jiff::SignedDuration;
 use url::Url;
@@ -148,12 +150,9 @@ impl Check for Tls {
     fn run<'a>(&'a self, visit: &'a mut Visit<'_>) -> Looking<'a> {
         Box::pin(async move {
             let cloud = visit.cloud().clone();
-            let mut found = Vec::new();
-            for uri in hosts(&cloud) {
-                if let Some(issuer) = issuer_of(&cloud, &uri).await {
-                    found.push((host(&uri).to_owned(), issuer));
-                }
-            }
+            let asked = hosts(&cloud).into_iter().map(|uri| issuer_of(&cloud, uri));
+            let found: Vec<(String, Issuer)> =
+                join_all(asked).await.into_iter().flatten().collect();
             let facts: Vec<String> = found
                 .iter()
                 .map(|(host, issuer)| format!("{host}: issued by {}", issuer.name))
@@ -174,14 +173,19 @@ impl Check for Tls {
     }
 }
 
-/// Who has certified the host, if it can be reached at all.
-async fn issuer_of(cloud: &Cloud, uri: &Uri) -> Option<Issuer> {
-    let options = HttpOptions::default();
-    let chain = presented_certificates(&options, uri).await.ok()?;
+/// The host and who has certified it, if it can be reached at all.
+async fn issuer_of(cloud: &Cloud, uri: Uri) -> Option<(String, Issuer)> {
+    let mut options = HttpOptions::default();
+    options.timeouts.connect = PATIENCE;
+    let chain = presented_certificates(&options, &uri).await.ok()?;
     let chain: Vec<Certificate> =
         chain.into_iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    issuer::judge(&chain, cloud.certificate_authority.as_deref())
+    let issuer = issuer::judge(&chain, cloud.certificate_authority.as_deref())?;
+    Some((host(&uri).to_owned(), issuer))
 }
+
+/// How long to wait for a certificate. That nobody answers the request itself finds out.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The description of the tenant, or of any tenant; nobody has to sign in for it.
 fn first_question(visit: &Visit<'_>) -> exoctl_http::Request {

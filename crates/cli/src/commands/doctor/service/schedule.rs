@@ -193,6 +193,8 @@ fn variables(
             Err(source) => return Err(ServiceError::Unreadable { path, source }),
         }
     }
+    let taken_back = unit.words("UnsetEnvironment");
+    all.retain(|(name, _)| !taken_back.contains(name));
     // The last one counts.
     let mut kept = Variables::new();
     for (name, value) in all {
