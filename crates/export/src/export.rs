@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 use self::reading::{Ended, Reader};
 use self::stretch::Stretches;
+use crate::behaviour::{self, Change};
 use crate::disk;
 use crate::error::ExportError;
 use crate::feed::{Feeder, Fodder, Written};
@@ -90,6 +91,8 @@ pub struct Export {
     pub author: Author,
     /// Signs the manifest.
     pub signer: Option<Arc<dyn Signer>>,
+    /// Where it is kept how the service behaves, for all exports of a tenant.
+    pub behaviour: Option<PathBuf>,
     /// How it is made.
     pub options: Options,
     /// Who is told.
@@ -104,8 +107,8 @@ pub struct Outcome {
     pub manifest: Manifest,
     /// Whether it was all there already.
     pub was_done: bool,
-    /// What behaves otherwise than the last time: the behaviour, how it was, how it is.
-    pub changed: Vec<(String, String, String)>,
+    /// What the service does otherwise than the last time.
+    pub changes: Vec<Change>,
 }
 
 /// Where an export keeps what it needs for itself, below its directory.
@@ -122,12 +125,26 @@ impl Export {
         disk::create_directory(&private).map_err(file("make the directory", &private))?;
         let lock = Arc::new(lock(&self.directory)?);
         let ledger = Arc::new(Ledger::open(&private.join("ledger.db")).await?);
-        let spool = private.join("spool");
         if let Some(manifest) = self.begin(&ledger).await? {
-            return Ok(Outcome { manifest, was_done: true, changed: Vec::new() });
+            return Ok(Outcome { manifest, was_done: true, changes: Vec::new() });
         }
-        let spool = Spool::open(&spool, lock).map_err(file("make the directory", &spool))?;
+        let path = private.join("spool");
+        let (busy, mut idle) = mpsc::channel(1);
+        let spool = Spool::open(&path, lock, busy).map_err(file("make the directory", &path))?;
+        let ended = self.make(&ledger, spool).await;
+        // Whoever still writes to the spool for what was given up comes to an end first.
+        let _ = idle.recv().await;
+        ended
+    }
+
+    async fn make(&self, ledger: &Arc<Ledger>, spool: Spool) -> Result<Outcome, ExportError> {
         let survey = self.source.survey(&self.query).await?;
+        let changes = match &self.behaviour {
+            None => Vec::new(),
+            Some(path) => behaviour::compare(path, &survey.behaviour).map_err(|source| {
+                ExportError::File { operation: "keep", path: path.clone(), source }
+            })?,
+        };
         let skew = |date: Timestamp| date.as_second() - self.clock.now().as_second();
         let clock_skew = survey.service_date.map(skew);
         // The first one's estimate: the plan is the same whenever it goes on.
@@ -138,9 +155,9 @@ impl Export {
                 survey.estimate
             }
         };
-        let written = self.read_and_write(&ledger, &spool, estimate).await?;
-        let manifest = self.publish(&ledger, &spool, written, (survey, clock_skew)).await?;
-        Ok(Outcome { manifest, was_done: false, changed: Vec::new() })
+        let written = self.read_and_write(ledger, &spool, estimate).await?;
+        let manifest = self.publish(ledger, &spool, written, (survey, clock_skew)).await?;
+        Ok(Outcome { manifest, was_done: false, changes })
     }
 
     /// Begins, or looks where it was; gives the manifest if nothing is left to be done.
@@ -211,6 +228,7 @@ impl Export {
         stretches: &mut Stretches,
         feed: &mpsc::UnboundedSender<Option<Fodder>>,
     ) -> Result<(), ExportError> {
+        let mut told = 0;
         let sessions = self.options.sessions.clamp(1, self.source.most_sessions());
         let mut reading: JoinSet<Result<Ended, ExportError>> = JoinSet::new();
         loop {
@@ -219,7 +237,14 @@ impl Export {
                     return Err(ExportError::Lost);
                 }
             }
-            self.watch.progress(&stretches.progress());
+            let progress = stretches.progress();
+            self.watch.progress(&progress);
+            let percent = progress.seconds.0 * 100 / progress.seconds.1;
+            if percent >= told + 5 {
+                told = percent;
+                let Progress { windows, records, .. } = progress;
+                tracing::info!(percent, windows, records, "exporting");
+            }
             while reading.len() < sessions
                 && let Some(window) = stretches.next(ledger, &self.query).await?
             {

@@ -1,5 +1,6 @@
 //! The unified audit log read whole.
 
+mod behaviour;
 mod codec;
 mod conflict;
 mod disk;
@@ -19,6 +20,7 @@ mod source;
 mod stage;
 mod verdict;
 
+pub use behaviour::Change;
 pub use error::ExportError;
 pub use export::{Export, Options, Outcome, Progress, Watch};
 pub use ledger::LedgerError;

@@ -103,7 +103,7 @@ impl SplitBy {
 
 /// Numbers that record types have; the service refuses those that it does not know, which is cheap.
 /// Microsoft's own model of Graph goes to 476.
-const RECORD_TYPES: std::ops::Range<u32> = 1..600;
+const RECORD_TYPES: std::ops::Range<u32> = 1..500;
 
 /// The parts of a window that holds more than the service gives; `None` if there is no way to cut it.
 /// `sample` is what came of it, in no order.

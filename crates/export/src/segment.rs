@@ -1,12 +1,14 @@
 //! A window's records on disk: sorted, compressed, with a checksum, and beside them the run of their
 //! keys. Written to a temporary file, synced, renamed: a segment that is there is whole.
 
+use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use tokio::sync::mpsc;
 
 use crate::codec;
 use crate::disk;
@@ -24,6 +26,8 @@ pub(crate) struct Spool {
     directory: PathBuf,
     /// Of the whole export: as long as anybody writes to the spool nobody else does.
     _lock: Arc<File>,
+    /// Who waits for the last clone to be gone is told so.
+    _busy: mpsc::Sender<Infallible>,
 }
 
 /// What was written.
@@ -36,9 +40,13 @@ pub(crate) struct Sealed {
 
 impl Spool {
     /// Makes the directory.
-    pub(crate) fn open(directory: &Path, lock: Arc<File>) -> io::Result<Self> {
+    pub(crate) fn open(
+        directory: &Path,
+        lock: Arc<File>,
+        busy: mpsc::Sender<Infallible>,
+    ) -> io::Result<Self> {
         disk::create_directory(directory)?;
-        Ok(Self { directory: directory.to_owned(), _lock: lock })
+        Ok(Self { directory: directory.to_owned(), _lock: lock, _busy: busy })
     }
 
     pub(crate) fn directory(&self) -> &Path {

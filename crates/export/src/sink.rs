@@ -8,15 +8,20 @@ use crate::record::Record;
 
 mod cmdlet_csv;
 mod count;
+mod csv;
 mod file;
 mod jsonl;
+mod portal_csv;
 mod quarantined;
+mod reviewer_csv;
 
 pub use cmdlet_csv::CmdletCsv;
 pub(crate) use count::count_records;
 pub use file::{Compression, PartFile};
 pub use jsonl::Jsonl;
+pub use portal_csv::PortalCsv;
 pub use quarantined::Quarantined;
+pub use reviewer_csv::ReviewerCsv;
 
 /// A form of output: makes the sink that writes it. Settings that change the bytes are in its name.
 pub trait SinkKind: Debug + Send + Sync {

@@ -2,7 +2,10 @@
 
 mod oracle;
 
-use oracle::{Desk, lines, texts};
+use exoctl_sim::audit::Surge;
+
+use crate::harness::Home;
+use oracle::{Desk, FROM, lines, texts, time};
 
 #[test]
 fn a_week_is_exported_whole() {
@@ -45,4 +48,159 @@ fn what_the_service_does_wrong_does_not_show() {
         assert_eq!(ran.exit, 0, "{accidents}: {}{}", ran.stdout, ran.stderr);
         assert_eq!(lines(&desk.path("out/audit.jsonl")), texts(&desk.expected()), "{accidents}");
     }
+}
+
+#[test]
+fn what_was_exported_is_verified_without_the_tenant_and_a_change_is_found() {
+    let desk = Desk::new(2000, "");
+    let options =
+        "--sink jsonl --sink portal-csv --sink reviewer-csv --sink cmdlet-csv --compress gzip";
+    let _ = desk.export("out", options).ok();
+    let verify = |more: &str| desk.home.run(&format!("audit verify out {more} -o jsonl"));
+    let genuine = verify("--certificate exo.cer").ok();
+    let row = &genuine.rows()[0];
+    assert_eq!((&row["genuine"], &row["verdict"]), (&true.into(), &"complete".into()));
+    assert_eq!((&row["records"], &row["files"]), (&2000.into(), &4.into()));
+
+    let other = Home::new();
+    other.certificate();
+    let certificate = other.path().join("exo.cer");
+    let foreign = verify(&format!("--certificate {}", certificate.display()));
+    assert_eq!(foreign.exit, 1, "{}", foreign.text());
+    assert!(foreign.stderr.contains("of another certificate"), "{}", foreign.stderr);
+
+    let changed = |file: &str, change: fn(&mut Vec<u8>)| {
+        let path = desk.path("out").join(file);
+        let bytes = std::fs::read(&path).unwrap();
+        let mut other = bytes.clone();
+        change(&mut other);
+        std::fs::write(&path, other).unwrap();
+        let ran = verify("--certificate exo.cer");
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(ran.exit, 1, "{file}: {}", ran.text());
+        ran.stderr
+    };
+    let flip: fn(&mut Vec<u8>) = |bytes| bytes[700] ^= 1;
+    assert!(changed("review-001.csv", flip).contains("review-001.csv was changed"));
+    assert!(changed("audit.jsonl.gz", |bytes| bytes.truncate(900)).contains("was changed"));
+    assert!(changed("manifest.jws", |bytes| bytes.truncate(900)).contains("signature"));
+    let told = changed("manifest.jsonl", |bytes| {
+        let text =
+            String::from_utf8(bytes.clone()).unwrap().replacen("\"calls\":1", "\"calls\":2", 1);
+        *bytes = text.into_bytes();
+    });
+    assert!(told.contains("does not follow") && told.contains("does not fit"), "{told}");
+    std::fs::remove_file(desk.path("out/portal.csv.gz")).unwrap();
+    assert!(verify("").stderr.contains("portal.csv.gz cannot be read"));
+}
+
+/// More than the service gives in one second: everything is had by splitting, except what nothing
+/// splits, and that is named.
+#[test]
+fn a_surge_is_split_and_a_truncation_is_a_verdict() {
+    let at = time("2026-10-03T10:00:00Z");
+    let surge = Surge { at, records: 52_000 };
+    let desk = Desk::with(54_000, "", 1, Some(surge));
+    let ran = desk.export("out", "--sink jsonl");
+    assert_eq!(ran.exit, 0, "{}", ran.text());
+    assert_eq!(ran.rows()[0]["verdict"], "complete");
+    assert!(lines(&desk.path("out/audit.jsonl")) == texts(&desk.expected()));
+}
+
+#[test]
+fn what_is_not_kept_any_more_is_a_verdict_and_the_rest_is_there() {
+    // Of the days before this one five are kept: the middle of the log is the horizon.
+    let now = jiff::Timestamp::now();
+    let days = now.duration_since(time(FROM)).as_hours() / 24 - 3;
+    let desk = Desk::new(2000, &format!("retention={days}"));
+    let ran = desk.export("out", "--sink jsonl");
+    assert_eq!(ran.exit, 6, "{}", ran.text());
+    assert_eq!(ran.rows()[0]["verdict"], "outside-retention");
+    assert!(ran.stderr.contains("outside-retention: 2026-10-01T00:00:00Z to"), "{}", ran.stderr);
+    let got = lines(&desk.path("out/audit.jsonl"));
+    let all = texts(&desk.expected());
+    assert!(got.len() > 500 && got.len() < 2000, "{}", got.len());
+    assert!(got[..] == all[all.len() - got.len()..], "the end of the log is whole");
+    let verified = desk.home.run("audit verify out --certificate exo.cer");
+    assert_eq!(verified.exit, 6, "{}", verified.text());
+}
+
+#[test]
+fn auditing_that_is_off_is_a_verdict() {
+    let desk = Desk::new(100, "");
+    let off = "Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled '$false' -Confirm:'$false'";
+    let off = off.replace('\'', "");
+    let _ = desk.home.run(&off).ok();
+    let ran = desk.export("out", "--sink jsonl");
+    assert_eq!(
+        (ran.exit, &ran.rows()[0]["verdict"]),
+        (6, &"auditing-off".into()),
+        "{}",
+        ran.text()
+    );
+    assert_eq!(
+        lines(&desk.path("out/audit.jsonl")).len(),
+        100,
+        "what there is is exported all the same"
+    );
+}
+
+/// Records that are cut off, and ids with two contents: nothing fails, nothing is lost, all is told.
+#[test]
+fn damaged_records_are_kept_and_told() {
+    let desk = Desk::new(2000, "unterminated=0.02,duplicates=0.2,conflicting-bytes=0.02");
+    let ran = desk.export("out", "");
+    assert_eq!(ran.exit, 0, "{}", ran.text());
+    let summary = &ran.rows()[0];
+    let (quarantined, conflicts) = (summary["quarantined"].as_u64(), summary["conflicts"].as_u64());
+    assert!(quarantined > Some(10) && conflicts > Some(1), "{summary}");
+    let good = lines(&desk.path("out/audit.jsonl"));
+    let damaged = lines(&desk.path("out/quarantine.jsonl"));
+    assert_eq!(Some(damaged.len() as u64), quarantined);
+    assert_eq!(good.len() + damaged.len(), summary["records"].as_u64().unwrap() as usize);
+    let id = |text: &str| text.split("\"Id\":\"").nth(1).unwrap()[..36].to_owned();
+    let mut ids: Vec<String> = good.iter().map(|line| id(line)).collect();
+    for line in damaged {
+        let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(row["Quarantine"], "unreadable");
+        ids.push(id(row["AuditData"].as_str().unwrap()));
+    }
+    ids.sort();
+    ids.dedup();
+    let mut expected: Vec<String> = desk.expected().into_iter().map(|(_, id, _)| id).collect();
+    expected.sort();
+    assert!(ids == expected, "every id is there");
+    assert!(ran.stderr.contains("ids came with more than one content"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_service_that_has_changed_is_noticed() {
+    let desk = Desk::new(300, "count=total,metadata=off");
+    assert!(!desk.export("first", "").ok().stderr.contains("has changed"));
+    desk.tenant
+        .audit(|search| search.set_profile(exoctl_sim::audit::profile::AuditProfile::default()));
+    let ran = desk.export("second", "").ok();
+    for told in ["resultCount was total and is page-size", "moreRecordsAvailable was no and is yes"]
+    {
+        assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_read() {
+    let desk = Desk::new(100, "");
+    let _ = desk.export("out", "").ok();
+    let other = desk.export("out", "--user-ids adele");
+    assert_eq!(other.exit, 2);
+    assert!(other.stderr.contains("holds the export of another query"), "{}", other.stderr);
+    let added = desk.export("out", "--sink portal-csv");
+    assert!(added.stderr.contains("portal-csv cannot be added"), "{}", added.stderr);
+    let run = |line: &str| desk.home.run(&format!("audit export --to x {line}"));
+    assert!(run("--from 2026-10-02 --to-date 2026-10-01").stderr.contains("is empty"));
+    assert!(run("--from 2026-10-02 --to-date 2036-10-01").stderr.contains("is not over yet"));
+    assert!(
+        run("--from 2026-10-02T08:00:00 --to-date 2026-10-03").stderr.contains("with its zone")
+    );
+    assert!(run("").stderr.contains("--last-month"));
+    assert!(!desk.path("x").exists());
 }

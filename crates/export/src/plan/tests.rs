@@ -71,7 +71,7 @@ fn one_second_is_cut_by_type_then_operation_then_user_and_then_not_at_all() {
     let first = split(&window(1, Filter::default()), &sample).unwrap();
     assert_eq!(first.by, SplitBy::RecordType);
     let types: Vec<_> = first.parts.iter().filter_map(|w| w.filter.record_type.clone()).collect();
-    assert_eq!(types.len(), 599 + 2, "all numbers, and what was seen besides");
+    assert_eq!(types.len(), 499 + 2, "all numbers, and what was seen besides");
     assert!(types.contains(&"700".to_owned()) && types.contains(&"Strange".to_owned()));
 
     let typed = Filter { record_type: Some("15".into()), ..Filter::default() };

@@ -10,8 +10,10 @@ use crate::source::{Anomaly, Reading};
 pub(crate) const CAP: i64 = 50_000;
 /// Rows of a page.
 pub(crate) const PAGE: i64 = 5_000;
-/// How often an empty page is asked for again.
+/// How often an empty page behind others is asked for again.
 const EMPTY_PAGES: u32 = 2;
+/// How often an empty first page is, of each of two sessions.
+const EMPTY_FIRST_PAGES: u32 = 1;
 /// The most pages. With ordinary ones the cap comes much earlier.
 const PAGES: u32 = 200;
 
@@ -88,7 +90,7 @@ impl Session {
 
     fn receive_nothing(&mut self) -> Result<Step, Anomaly> {
         self.empty += 1;
-        if self.empty <= EMPTY_PAGES {
+        if self.empty <= if self.has_rows() { EMPTY_PAGES } else { EMPTY_FIRST_PAGES } {
             return Ok(Step::Next);
         }
         if self.more == Some(true) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use super::file::{Compression, PartFile};
-use super::{Checkpoint, Finished, Sink, SinkKind};
+use super::{Checkpoint, Finished, Sink, SinkKind, csv};
 use crate::record::{Record, instant_of};
 
 /// The cmdlet's ten columns, all quoted; dates as `5/18/2021 9:13:33 PM`, UTC. `ResultIndex` and
@@ -44,9 +44,8 @@ impl Sink for Open {
     fn write(&mut self, record: &Record<'_>) -> io::Result<()> {
         let row = &record.row;
         let to = self.file.buffer();
-        quote(&row.record_type, to);
+        csv::quoted(&row.record_type, to);
         to.push(b',');
-        to.push(b'"');
         match instant_of(&row.creation_date) {
             Some(time) => {
                 let time = TimeZone::UTC.to_datetime(time);
@@ -57,20 +56,20 @@ impl Sink for Open {
                 let half = if time.hour() < 12 { "AM" } else { "PM" };
                 let (month, day, year) = (time.month(), time.day(), time.year());
                 let (minute, second) = (time.minute(), time.second());
-                write!(to, "{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half}")?;
+                write!(to, "\"{month}/{day}/{year} {hour}:{minute:02}:{second:02} {half}\"")?;
             }
-            None => escape(&row.creation_date, to),
+            None => csv::quoted(&row.creation_date, to),
         }
-        to.extend_from_slice(b"\",");
+        to.push(b',');
         for text in [&row.user_ids, &row.operations, &row.audit_data] {
-            quote(text, to);
+            csv::quoted(text, to);
             to.push(b',');
         }
         write!(to, "\"{}\",\"{}\",", row.result_index, row.result_count)?;
-        quote(&row.identity, to);
+        csv::quoted(&row.identity, to);
         to.extend_from_slice(if row.is_valid { b",\"True\"," } else { b",\"False\"," });
-        quote(&row.object_state, to);
-        to.extend_from_slice(b"\r\n");
+        csv::quoted(&row.object_state, to);
+        to.extend_from_slice(csv::END);
         self.file.end_record()
     }
 
@@ -81,21 +80,5 @@ impl Sink for Open {
     fn finish(self: Box<Self>) -> io::Result<Vec<Finished>> {
         let (path, records) = self.file.finish()?;
         Ok(vec![Finished { path, name: self.name, records }])
-    }
-}
-
-/// A field in quotes, as RFC 4180 has them.
-pub(super) fn quote(text: &str, to: &mut Vec<u8>) {
-    to.push(b'"');
-    escape(text, to);
-    to.push(b'"');
-}
-
-fn escape(text: &str, to: &mut Vec<u8>) {
-    for (index, part) in text.split('"').enumerate() {
-        if index > 0 {
-            to.extend_from_slice(b"\"\"");
-        }
-        to.extend_from_slice(part.as_bytes());
     }
 }

@@ -52,6 +52,7 @@ fn export(directory: &Path, source: Arc<Memory>) -> Export {
         clock: Arc::new(ManualClock::new("2026-11-02T00:00:00Z".parse().unwrap())),
         author: Author::default(),
         signer: None,
+        behaviour: None,
         options: Options { first_wait: Duration::ZERO, ..Options::default() },
         watch: Arc::new(Nobody),
     }
@@ -206,7 +207,7 @@ async fn another_query_and_another_process_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Broken off while some reading hangs, several times, with anomalies on the way.
     #[test]

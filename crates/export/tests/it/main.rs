@@ -9,4 +9,5 @@ mod records;
 mod search;
 mod service;
 mod sink_contract;
+mod sinks;
 mod source_contract;

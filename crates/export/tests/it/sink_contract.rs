@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, Quarantined};
+use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, PortalCsv, Quarantined, ReviewerCsv};
 use exoctl_export::{Checkpoint, Finished, Record, Sink, SinkKind};
 use tempfile::TempDir;
 
@@ -122,4 +122,15 @@ fn json_lines() {
 #[test]
 fn the_quarantine() {
     holds(&Quarantined);
+}
+
+#[test]
+fn the_portals_csv() {
+    holds(&PortalCsv::default());
+}
+
+#[test]
+fn the_reviewers_csv() {
+    holds(&ReviewerCsv::default());
+    holds(&ReviewerCsv { records: 10_000 });
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use exoctl_certificate::Signer;
-use exoctl_export::manifest::Author;
-use exoctl_export::sink::{CmdletCsv, Compression, Jsonl};
-use exoctl_export::{AuditSearch, Export, Options, Outcome, Query, SinkKind, Verdict};
+use exoctl_export::manifest::{Author, Manifest};
+use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, PortalCsv, ReviewerCsv};
+use exoctl_export::{AuditSearch, Change, Export, Options, Outcome, Query, SinkKind, Verdict};
 use serde_json::json;
 
 use super::period::PeriodArgs;
@@ -72,6 +72,10 @@ goes on where it was. The exit code is 6 if the export is not complete, and the 
 enum Form {
     /// CSV with the columns of Search-UnifiedAuditLog
     CmdletCsv,
+    /// CSV with the columns of the Purview portal's download
+    PortalCsv,
+    /// CSV for spreadsheets, without formulas and in parts that Excel reads; never compressed
+    ReviewerCsv,
     /// The records as they are, one a line
     Jsonl,
 }
@@ -91,9 +95,17 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         let rows = Rows::new(context, ui)?.noun("AuditExport");
         let export = self.export(context, ui)?;
-        let outcome = export.run().await?;
+        if PeriodArgs::is_fresh(export.query.period, context.clock().now()) {
+            ui.warning(
+                "The period has ended less than a day ago: records of it may still arrive, and are not in this export.",
+            );
+        }
+        let ended = export.run().await;
+        // Its progress goes off the screen before anything else is said.
         drop(export);
+        let outcome = ended?;
         show(&outcome, rows, ui)?;
+        tell(&outcome, ui);
         Ok(match outcome.manifest.total.verdict {
             Verdict::Complete => ExitCode::Ok,
             _ => ExitCode::Incomplete,
@@ -115,6 +127,8 @@ impl Args {
         let connection = context.connection(&settings, &sign_in, organization.clone(), wish);
         // Opened before anything is read: who cannot sign learns it now and not after hours.
         let signer = sign_in.key.as_ref().map(|key| key.open()).transpose()?;
+        let file = format!("{organization}.json");
+        let behaviour = context.paths()?.certificates.with_file_name("audit").join(file);
         let bar = ui.progress(Some(query.period.seconds() as u64), "audit log");
         Ok(Export {
             directory: self.to.clone(),
@@ -122,6 +136,7 @@ impl Args {
             source: Arc::new(AuditSearch::new(connection.clone())),
             sinks: self.kinds(),
             clock,
+            behaviour: Some(behaviour),
             options: Options {
                 sessions: usize::from(self.sessions),
                 first_wait: Duration::from_secs_f64(self.retry_wait),
@@ -145,14 +160,20 @@ impl Args {
             Some(Method::Gzip) => Compression::Gzip,
             Some(Method::Zstd) => Compression::Zstd,
         };
-        let mut forms = self.sinks.clone();
+        let mut forms = Vec::new();
+        for form in &self.sinks {
+            if !forms.contains(form) {
+                forms.push(*form);
+            }
+        }
         if forms.is_empty() {
             forms = vec![Form::CmdletCsv, Form::Jsonl];
         }
-        forms.dedup();
         let kind = |form| -> Arc<dyn SinkKind> {
             match form {
                 Form::CmdletCsv => Arc::new(CmdletCsv { compression }),
+                Form::PortalCsv => Arc::new(PortalCsv { compression }),
+                Form::ReviewerCsv => Arc::new(ReviewerCsv::default()),
                 Form::Jsonl => Arc::new(Jsonl { compression }),
             }
         };
@@ -177,6 +198,48 @@ fn show(outcome: &Outcome, mut rows: Rows, ui: &mut Ui) -> Result<(), CommandErr
     });
     rows.value(&row, ui)?;
     rows.finish(ui)
+}
+
+/// What a row does not say.
+fn tell(outcome: &Outcome, ui: &mut Ui) {
+    let manifest = &outcome.manifest;
+    if outcome.was_done {
+        ui.note("It was done already, and nothing was asked or written.");
+    }
+    for Change { what, before, now } in &outcome.changes {
+        ui.warning(format_args!(
+            "The service has changed since the last export: {what} was {before} and is {now}."
+        ));
+    }
+    let total = &manifest.total;
+    if total.conflicting > 0 {
+        let ids = total.conflicting_ids.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        ui.warning(format_args!(
+            "{} ids came with more than one content, {ids} for example; all are kept.",
+            total.conflicting
+        ));
+    }
+    if total.counts.quarantined > 0 {
+        ui.warning(format_args!(
+            "{} records are not what records are; they are in quarantine.jsonl too, each with the reason.",
+            total.counts.quarantined
+        ));
+    }
+    if manifest.head.survey.auditing == Some(false) {
+        ui.warning("Auditing is switched off in this tenant (UnifiedAuditLogIngestionEnabled).");
+    }
+    show_incomplete(manifest, ui);
+}
+
+/// Names the windows that are not complete.
+pub(super) fn show_incomplete(manifest: &Manifest, ui: &mut Ui) {
+    for window in manifest.windows.iter().filter(|window| window.verdict != Verdict::Complete) {
+        let named = window.as_window();
+        match &window.reason {
+            Some(reason) => ui.warning(format_args!("{}: {named}: {reason}", window.verdict)),
+            None => ui.warning(format_args!("{}: {named}", window.verdict)),
+        }
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -2,7 +2,7 @@
 
 use exoctl_export::Period;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, civil};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil};
 
 use crate::error::CommandError;
 
@@ -30,8 +30,26 @@ impl PeriodArgs {
                 Period::new(from, to)
             }
         };
-        period.map_err(CommandError::usage)
+        let period = period.map_err(CommandError::usage)?;
+        if period.end() > now {
+            return Err(CommandError::usage(NotOver { end: period.end() })
+                .fix("End it with --to-date at a time that has been; what is to come cannot be complete."));
+        }
+        Ok(period)
     }
+
+    /// Whether records of the period may not have arrived yet at `now`: the service promises no
+    /// time, and a day is what it mostly takes at most.
+    pub(super) fn is_fresh(period: Period, now: Timestamp) -> bool {
+        now.duration_since(period.end()) < SignedDuration::from_hours(24)
+    }
+}
+
+/// A period of which a part is to come.
+#[derive(Debug, thiserror::Error)]
+#[error("the period ends at {end}, which is not over yet")]
+struct NotOver {
+    end: Timestamp,
 }
 
 /// The calendar month before that of `now`, UTC.

@@ -9,6 +9,7 @@ use exoctl_export::Verdict;
 use exoctl_export::manifest::{Verification, verify};
 use serde_json::json;
 
+use super::export::show_incomplete;
 use crate::context::Context;
 use crate::error::{CommandError, FileError};
 use crate::exit::ExitCode;
@@ -80,12 +81,7 @@ fn tell(verification: &Verification, trusted: bool, ui: &mut Ui) {
         }
         _ => {}
     }
-    for window in &verification.manifest.windows {
-        if window.verdict != Verdict::Complete {
-            let reason = window.reason.as_deref().unwrap_or("see the manifest");
-            ui.note(format_args!("{}: {} ({reason})", window.verdict, window.as_window()));
-        }
-    }
+    show_incomplete(&verification.manifest, ui);
 }
 
 fn describe(finding: &exoctl_export::manifest::Finding) -> String {

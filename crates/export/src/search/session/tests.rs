@@ -46,7 +46,7 @@ fn how_a_session_goes() {
         ("an empty page is asked for again", &[page(1, 9, yes), EMPTY, EMPTY], Ok(Step::Next)),
         ("and may come then", &[page(1, 9, yes), EMPTY, page(10, 5, no)], Ok(WHOLE)),
         ("empty, and more", &[page(1, 9, yes), EMPTY, EMPTY, EMPTY], Err(Anomaly::EmptyWithMore)),
-        ("nothing, thrice", &[EMPTY, EMPTY, EMPTY], Ok(WHOLE)),
+        ("nothing, twice", &[EMPTY, EMPTY], Ok(WHOLE)),
         ("no metadata", &[page(1, 9, None), EMPTY, EMPTY, EMPTY], Ok(WHOLE)),
         ("a time-out", &[PageSeen { count: (0, 0), ..page(-1, 1, None) }], Err(Anomaly::Bogus)),
         ("a missing page", &[page(1, 9, yes), page(19, 9, no)], Err(Anomaly::Gap)),
