@@ -20,16 +20,13 @@ fn fixed(home: &Home, more: &str, check: &str, code: &str, human: &dyn Fn(&str) 
     let fixes = before["fixes"].as_array().unwrap();
     let run = fixes.iter().find_map(|fix| fix["run"].as_str()).unwrap();
     let run = human(run);
-    match run.strip_prefix("exoctl ") {
-        Some(line) => {
-            let words = shlex::split(line).unwrap();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let _ = home.run_words(&words).ok();
-        }
-        None => {
-            let shell = std::process::Command::new("sh").args(["-c", &run]).status().unwrap();
-            assert!(shell.success(), "{run}");
-        }
+    if let Some(line) = run.strip_prefix("exoctl ") {
+        let words = shlex::split(line).unwrap();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let _ = home.run_words(&words).ok();
+    } else {
+        let shell = std::process::Command::new("sh").args(["-c", &run]).status().unwrap();
+        assert!(shell.success(), "{run}");
     }
     let after = found(home, more, check);
     assert_eq!(after["state"], "ok", "after {run}: {after}");
