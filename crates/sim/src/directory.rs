@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use application::{Application, PasswordCredential};
 pub(crate) use assignment::{AppRoleAssignment, PermissionGrant, RoleAssignment};
-pub(crate) use policy::{AppManagementPolicy, Policies, PolicyViolation};
+pub(crate) use policy::{AppManagementPolicy, CustomPolicy, Policies, PolicyViolation};
 pub(crate) use principal::ServicePrincipal;
 pub(crate) use replication::{Before, Lag, Replica, Replication};
 

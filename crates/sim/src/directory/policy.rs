@@ -3,6 +3,7 @@
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::entra::KeyCredential;
 
@@ -12,6 +13,8 @@ use crate::entra::KeyCredential;
 pub(crate) struct Policies {
     /// What credentials applications may have.
     pub app_management: AppManagementPolicy,
+    /// Policies for chosen applications.
+    pub custom: Vec<CustomPolicy>,
     /// Whether users without a directory role may register applications.
     pub users_may_register: bool,
 }
@@ -25,6 +28,18 @@ pub(crate) struct AppManagementPolicy {
     pub service_principal_restrictions: Value,
 }
 
+/// `appManagementPolicy`: it takes the place of the default one for the applications it is put on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomPolicy {
+    pub id: Uuid,
+    pub display_name: String,
+    pub is_enabled: bool,
+    pub restrictions: Value,
+    /// Object ids of the applications that it is put on.
+    pub applies_to: Vec<Uuid>,
+}
+
 /// Why a policy refuses a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PolicyViolation {
@@ -36,7 +51,11 @@ pub(crate) enum PolicyViolation {
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { app_management: AppManagementPolicy::default(), users_may_register: true }
+        Self {
+            app_management: AppManagementPolicy::default(),
+            custom: Vec::new(),
+            users_may_register: true,
+        }
     }
 }
 
@@ -51,15 +70,25 @@ impl Default for AppManagementPolicy {
     }
 }
 
-impl AppManagementPolicy {
+impl Policies {
     /// Whether a new certificate on an application made at `created` is allowed.
     pub(crate) fn check(
         &self,
         key: &KeyCredential,
+        application: Uuid,
         created: Timestamp,
     ) -> Result<(), PolicyViolation> {
-        let restrictions = self.application_restrictions["keyCredentials"].as_array();
-        for restriction in restrictions.into_iter().flatten().filter(|_| self.is_enabled) {
+        let mut custom = self.custom.iter().filter(|policy| policy.is_enabled);
+        let custom = custom.find(|policy| policy.applies_to.contains(&application));
+        let default = &self.app_management;
+        let restrictions = match custom {
+            Some(policy) => policy.restrictions["keyCredentials"].as_array(),
+            None if default.is_enabled => {
+                default.application_restrictions["keyCredentials"].as_array()
+            }
+            None => None,
+        };
+        for restriction in restrictions.into_iter().flatten() {
             let applies = restriction["state"] != "disabled"
                 && restriction["restrictForAppsCreatedAfterDateTime"]
                     .as_str()

@@ -8,7 +8,7 @@ use super::answer::{Refusal, Reply};
 use super::application_row::{is_writable, row};
 use super::path::Key;
 use super::permission::Action;
-use super::{Request, credentials};
+use super::{Request, credentials, policies};
 use crate::directory::{Application, Directory};
 
 /// Answers for the collection, for one application and for what is below it.
@@ -26,10 +26,7 @@ pub(super) fn serve(request: &Request<'_>) -> Result<Reply, Refusal> {
         (&Method::POST, true, ["addpassword"]) => credentials::add_password(request),
         (&Method::POST, true, ["removepassword"]) => credentials::remove_password(request),
         (&Method::GET, true, ["owners"]) => owners(request),
-        (&Method::GET, true, ["appmanagementpolicies"]) => {
-            request.allow(Action::ReadPolicies)?;
-            request.list(Vec::new())
-        }
+        (_, true, ["appmanagementpolicies", ..]) => policies::of_application(request),
         (_, true, [other, ..]) => Err(Refusal::no_segment(other)),
         _ => Err(Refusal::method()),
     }

@@ -222,8 +222,8 @@ fn new_key(
     if key.start < first {
         return Err(Refusal::bad_request("Key credential start date is invalid."));
     }
-    let policy = &directory.policies.app_management;
-    policy.check(&key, application.created).map_err(violation)?;
+    let policies = &directory.policies;
+    policies.check(&key, application.object_id, application.created).map_err(violation)?;
     Ok(key)
 }
 

@@ -2,11 +2,13 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::Request;
 use super::answer::{Refusal, Reply};
+use super::path::Key;
 use super::permission::Action;
-use crate::directory::AppManagementPolicy;
+use super::{Request, applications};
+use crate::directory::{AppManagementPolicy, CustomPolicy};
 
 /// `/policies/defaultAppManagementPolicy`
 pub(super) fn app_management(request: &Request<'_>) -> Result<Reply, Refusal> {
@@ -35,10 +37,73 @@ pub(super) fn app_management(request: &Request<'_>) -> Result<Reply, Refusal> {
     }
 }
 
-/// `/policies/appManagementPolicies`: there are none beside the default one.
+/// `/policies/appManagementPolicies`: those for chosen applications.
 pub(super) fn custom(request: &Request<'_>) -> Result<Reply, Refusal> {
-    request.allow(Action::ReadPolicies)?;
-    if request.method == Method::GET { request.list(Vec::new()) } else { Err(Refusal::method()) }
+    let mut directory = request.tenant.directory();
+    match (&request.method, &request.path.key) {
+        (&Method::GET, None) => {
+            request.allow(Action::ReadPolicies)?;
+            request.list(directory.policies.custom.iter().map(row).collect())
+        }
+        (&Method::POST, None) => {
+            request.allow(Action::WriteAppManagement)?;
+            let policy = CustomPolicy {
+                id: Uuid::new_v4(),
+                display_name: request.body["displayName"].as_str().unwrap_or_default().to_owned(),
+                is_enabled: request.body["isEnabled"].as_bool().unwrap_or(false),
+                restrictions: request.body["restrictions"].clone(),
+                applies_to: Vec::new(),
+            };
+            let made = row(&policy);
+            directory.policies.custom.push(policy);
+            request.keep(&directory)?;
+            Ok(Reply::created(request.entity(made)))
+        }
+        (&Method::DELETE, Some(Key::Id(id))) => {
+            request.allow(Action::WriteAppManagement)?;
+            directory.policies.custom.retain(|policy| policy.id.to_string() != *id);
+            request.keep(&directory)?;
+            Ok(Reply::done())
+        }
+        _ => Err(Refusal::method()),
+    }
+}
+
+/// `/applications/{id}/appManagementPolicies`: the one that is put on an application.
+pub(super) fn of_application(request: &Request<'_>) -> Result<Reply, Refusal> {
+    let mut directory = request.tenant.directory();
+    let application = applications::find(request, &directory)?;
+    let below = request.path.below();
+    let below: Vec<&str> = below.iter().skip(1).map(String::as_str).collect();
+    match (&request.method, &below[..]) {
+        (&Method::GET, []) => {
+            request.allow(Action::ReadPolicies)?;
+            let all = directory.policies.custom.iter();
+            let own = all.filter(|policy| policy.applies_to.contains(&application));
+            request.list(own.map(row).collect())
+        }
+        (&Method::POST, ["$ref"]) => {
+            request.allow(Action::WriteAppManagement)?;
+            let address = request.body["@odata.id"].as_str().unwrap_or_default();
+            let id = address.rsplit('/').next().unwrap_or_default();
+            let mut all = directory.policies.custom.iter_mut();
+            let policy = all.find(|policy| policy.id.to_string() == id);
+            policy.ok_or_else(|| Refusal::not_found(id))?.applies_to = vec![application];
+            request.keep(&directory)?;
+            Ok(Reply::done())
+        }
+        _ => Err(Refusal::method()),
+    }
+}
+
+fn row(policy: &CustomPolicy) -> Value {
+    json!({
+        "id": policy.id,
+        "displayName": policy.display_name,
+        "description": null,
+        "isEnabled": policy.is_enabled,
+        "restrictions": policy.restrictions,
+    })
 }
 
 /// `/policies/authorizationPolicy`

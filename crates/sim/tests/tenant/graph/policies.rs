@@ -51,6 +51,32 @@ async fn a_certificate_may_be_valid_for_too_long() {
 }
 
 #[tokio::test]
+async fn a_policy_of_its_own_takes_the_place_of_the_default_one() {
+    let restriction = |longest: &str| {
+        json!({ "restrictionType": "asymmetricKeyLifetime", "state": "enabled",
+            "maxLifetime": longest })
+    };
+    let desk = desk_with(restriction("P30D")).await;
+    let strict = add(&desk, certificate_der()).await;
+    assert_eq!(refusal(&strict).1, "CredentialInvalidLifetimeAsPerAppPolicy");
+    let made = desk.make("/applications", json!({"displayName": "x"})).await;
+    let policy = json!({ "displayName": "long", "isEnabled": true,
+        "restrictions": { "keyCredentials": [restriction("P2Y")] } });
+    let policy = desk.make("/policies/appManagementPolicies", policy).await;
+    let address = format!(
+        "https://graph.microsoft.com/v1.0/policies/appManagementPolicies/{}",
+        text(&policy["id"])
+    );
+    let below = format!("/applications/{}/appManagementPolicies", text(&made["id"]));
+    let put = desk.call("POST", &format!("{below}/$ref"), json!({ "@odata.id": address })).await;
+    assert_eq!(put.status, 204);
+    assert_eq!(desk.rows(&below).await[0]["displayName"], "long");
+    let body = json!({ "keyCredentials": [key_credential(certificate_der())] });
+    let path = format!("/applications/{}", text(&made["id"]));
+    assert_eq!(desk.call("PATCH", &path, body).await.status, 204);
+}
+
+#[tokio::test]
 async fn certificates_may_have_to_come_from_an_authority() {
     let desk =
         desk_with(json!({"restrictionType": "trustedCertificateAuthority", "state": "enabled"}))
