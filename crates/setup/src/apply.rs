@@ -17,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::desired::{Access, Desired, WantedApplication};
-use crate::diff::{plan, requested_permissions};
+use crate::diff::{check_registrar, plan, requested_permissions};
 use crate::error::SetupError;
 use crate::goal::{Goal, Unwanted};
 use crate::graph::{
@@ -72,6 +72,7 @@ pub async fn apply(
     if !more.is_empty() {
         return Err(SetupError::PlanOutdated { more });
     }
+    check_registrar(&plan, &observed)?;
     let mut applying = Applying {
         graph,
         session: exchange,

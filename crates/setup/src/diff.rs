@@ -36,6 +36,15 @@ pub fn plan(desired: &Desired, observed: &Observed, now: Timestamp) -> Result<Pl
     Ok(Plan::new(Goal::Setup(desired.clone()), steps))
 }
 
+/// Refuses what the one who is signed in may not do, before anything is written. A plan can be made
+/// nevertheless: somebody else may carry it out.
+pub fn check_registrar(plan: &Plan, observed: &Observed) -> Result<(), SetupError> {
+    let registers = plan.pending().any(|step| {
+        step.change == Change::Create && matches!(step.action, Action::Application { .. })
+    });
+    if registers && !observed.may_register { Err(SetupError::MayNotRegister) } else { Ok(()) }
+}
+
 /// What the tenant would refuse, before anything is written.
 fn check_certificate(
     desired: &Desired,
@@ -104,11 +113,14 @@ fn application(desired: &Desired, observed: &Observed) -> Vec<Step> {
             WantedApplication::Existing { app_id } => app_id.to_string(),
         };
         let action = Action::Application { display_name, app_id: None };
-        return vec![
-            Step::new(Change::Create, action)
-                .detail("for accounts of this tenant only")
-                .detail(asks),
-        ];
+        let step = Step::new(Change::Create, action).detail("for accounts of this tenant only");
+        let step = step.detail(asks);
+        if observed.may_register {
+            return vec![step];
+        }
+        return vec![step.detail(
+            "the tenant does not let users register applications: an Application Developer may",
+        )];
     };
     let action = Action::Application {
         display_name: application.display_name.clone(),

@@ -66,6 +66,11 @@ pub enum SetupError {
     /// The tenant's policy forbids the certificate.
     #[error("the tenant takes certificates of its trusted authorities only, no self-signed ones")]
     SelfSignedForbidden,
+    /// The tenant lets only some administrators register applications, and this is none.
+    #[error(
+        "the tenant does not let its users register applications, and the one who is signed in has no role that may"
+    )]
+    MayNotRegister,
     /// The certificate has ended.
     #[error("the certificate expired on {at}")]
     CertificateExpired {

@@ -16,6 +16,7 @@ pub use object::{
     VerifiedDomain,
 };
 pub use policy::AppManagementPolicy;
+pub(crate) use policy::AuthorizationPolicy;
 
 use std::sync::Arc;
 use std::time::Duration;

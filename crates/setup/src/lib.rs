@@ -60,7 +60,7 @@ pub use audit::{Finding, audit};
 pub use desired::{
     Access, Desired, PublicCertificate, UnknownRole, WantedApplication, WantedCertificate,
 };
-pub use diff::plan;
+pub use diff::{check_registrar, plan};
 pub use error::SetupError;
 pub use goal::{Goal, Unwanted};
 pub use graph::{Graph, GraphError, GraphRefusal};

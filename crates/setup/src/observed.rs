@@ -1,17 +1,17 @@
 //! What a tenant has: read, never changed.
 
 use exoctl_exchange::Connection;
-use exoctl_model::{ClientId, Organization, TenantId};
+use exoctl_model::{ClientId, ObjectId, Organization, TenantId};
 use uuid::Uuid;
 
 use crate::desired::WantedApplication;
 use crate::error::SetupError;
 use crate::graph::{
-    AppManagementPolicy, AppRoleAssignment, Application, Call, DirectoryRoleAssignment, Graph,
-    ServicePrincipal, Tenant,
+    AppManagementPolicy, AppRoleAssignment, Application, AuthorizationPolicy, Call,
+    DirectoryRoleAssignment, Graph, GraphError, ServicePrincipal, Tenant,
 };
 use crate::role_group::{ManagementRole, ObservedRoleGroup};
-use crate::well_known::EXCHANGE_ONLINE;
+use crate::well_known::{EXCHANGE_ONLINE, REGISTRARS};
 
 /// The tenant as far as the application is concerned.
 #[derive(Clone, Debug)]
@@ -21,8 +21,12 @@ pub struct Observed {
     pub tenant: TenantId,
     /// Its `.onmicrosoft.com` domain.
     pub organization: Organization,
-    /// What it demands of certificates; `None` if the administrator may not read it.
+    /// What it demands of certificates; `None` if the administrator may not read it. An application
+    /// with a policy of its own has that.
     pub policy: Option<AppManagementPolicy>,
+    /// Whether the administrator may register applications, as far as the tenant's policy and the
+    /// token tell.
+    pub may_register: bool,
     /// Exchange Online in this tenant.
     pub exchange: Resource,
     /// The application.
@@ -48,7 +52,7 @@ pub struct Observed {
 #[non_exhaustive]
 pub struct Resource {
     /// The object id of its service principal, which every tenant has its own of.
-    pub principal: exoctl_model::ObjectId,
+    pub principal: ObjectId,
     /// The id of `Exchange.ManageAsApp`.
     pub manage_as_app: Uuid,
 }
@@ -75,6 +79,7 @@ impl Observed {
             tenant,
             organization,
             policy,
+            may_register: true,
             exchange,
             application,
             deleted,
@@ -85,8 +90,25 @@ impl Observed {
             role_group: None,
             management_roles: Vec::new(),
         };
+        match &observed.application {
+            Some(application) => observed.own_policy(graph, application.id).await?,
+            None => observed.may_register = may_register(graph).await?,
+        }
         observed.read_principal(graph).await?;
         Ok(observed)
+    }
+
+    /// A policy that is put on the application takes the place of the tenant's.
+    async fn own_policy(&mut self, graph: &Graph, id: ObjectId) -> Result<(), SetupError> {
+        let call = Call::app_management_policies_of(id);
+        let own: Vec<AppManagementPolicy> = match graph.list(&call).await {
+            Err(error) if error.is_forbidden() || error.is_not_found() => Vec::new(),
+            found => found?,
+        };
+        if let Some(own) = own.into_iter().find(|policy| policy.is_enabled) {
+            self.policy = Some(own);
+        }
+        Ok(())
     }
 
     /// Reads the service principal of the application, and what it has.
@@ -143,6 +165,25 @@ impl Observed {
                 && assignment.directory_scope_id.as_deref().is_none_or(|scope| scope == "/")
         })
     }
+}
+
+/// Whether the one who is signed in may register an application. Who holds a role that may always,
+/// and applications, whose permissions count instead, are not held up by what users may not.
+async fn may_register(graph: &Graph) -> Result<bool, SetupError> {
+    let policy: AuthorizationPolicy = match graph.find(&Call::authorization_policy()).await {
+        Err(error) if error.is_forbidden() => return Ok(true),
+        found => found?.unwrap_or_default(),
+    };
+    if !policy.forbids_users_to_register() {
+        return Ok(true);
+    }
+    let token = graph.token().await.map_err(|source| GraphError::Credential {
+        operation: "read who is signed in".to_owned(),
+        source,
+    })?;
+    let Some(claims) = token.claims() else { return Ok(true) };
+    let holds = |role: &Uuid| claims.wids.iter().any(|id| id.trim().parse() == Ok(*role));
+    Ok(claims.scp.is_empty() || REGISTRARS.iter().any(holds))
 }
 
 async fn tenant(graph: &Graph) -> Result<(TenantId, Organization), SetupError> {

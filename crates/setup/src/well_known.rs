@@ -41,6 +41,15 @@ pub fn permission_name(id: Uuid) -> Option<&'static str> {
 /// application without users does not need.
 pub const USER_READ: Uuid = uuid!("e1fe6dd8-ba31-4d61-89e7-88639da4683d");
 
+/// Directory roles whose holders may register applications in every tenant: Global, Application and Cloud
+/// Application Administrator, Application Developer. Learn, "Microsoft Entra built-in roles".
+pub(crate) const REGISTRARS: [Uuid; 4] = [
+    uuid!("62e90394-69f5-4237-9190-012177145e10"),
+    uuid!("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"),
+    uuid!("158c047a-c907-4556-b7ef-446551a6b5f7"),
+    uuid!("cf1c38e5-3621-4004-a7cb-879624dced7c"),
+];
+
 /// Delegated permissions of Graph that setup needs, by name.
 pub const APPLICATION_READ_WRITE_ALL: &str = "Application.ReadWrite.All";
 

@@ -140,6 +140,7 @@ fn setup(error: &SetupError) -> Option<&'static str> {
         SetupError::NameHeld { .. } => "name-held",
         SetupError::CertificateTooLong { .. } => "certificate-too-long",
         SetupError::SelfSignedForbidden => "self-signed-forbidden",
+        SetupError::MayNotRegister => "may-not-register",
         SetupError::CertificateExpired { .. } => "certificate-expired",
         SetupError::PlanOutdated { .. } => "plan-outdated",
         SetupError::NoCertificate => "plan-without-certificate",

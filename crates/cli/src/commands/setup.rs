@@ -7,6 +7,7 @@ mod finish;
 pub(super) mod footprint;
 mod observe;
 mod progress;
+mod request;
 
 pub(super) use args::WaitArgs;
 pub(super) use observe::{Request, Survey, check_tenant, survey};
@@ -59,6 +60,8 @@ Examples:
   exoctl setup --organization contoso.onmicrosoft.com --app-id 36ee… --role \"Exchange Administrator\" --certificate-thumbprint 3D05…
   exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --plan-file plan.json
   exoctl setup apply plan.json
+  exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --csr-out exo.csr
+  exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --certificate-file issued.cer
   exoctl setup --organization contoso.onmicrosoft.com --name \"EXO Reporting\" --role \"Global Reader\" --emit terraform > exo.tf
 
 Shows what is there and what it would do, asks, does it, waits until it works, and keeps the connection as a
@@ -90,11 +93,17 @@ struct SetupArgs {
     /// Sign in with this certificate of a store instead of a new one
     #[arg(long, value_name = "THUMBPRINT", conflicts_with = "certificate_file")]
     certificate_thumbprint: Option<Thumbprint>,
-    /// Sign in with the certificate and key in this PFX or PEM file instead of a new one
+    /// Sign in with the certificate and key in this PFX or PEM file, or with the certificate that answers
+    /// --csr-out, instead of a new one
     #[arg(long, value_name = "FILE")]
     certificate_file: Option<PathBuf>,
     #[command(flatten)]
     password: PasswordArgs,
+    /// Make a key and write a request for your certification authority; do nothing in the tenant
+    #[arg(long, value_name = "FILE", conflicts_with_all = [
+        "certificate_thumbprint", "certificate_file", "new_certificate", "what_if", "emit", "plan_file",
+    ])]
+    csr_out: Option<PathBuf>,
     /// Make a new certificate even if there is one of an earlier run
     #[arg(long, conflicts_with_all = ["certificate_thumbprint", "certificate_file"])]
     new_certificate: bool,
@@ -138,8 +147,11 @@ impl SetupArgs {
         let valid_for = self.valid_for.clone();
         let span: Span =
             valid_for.parse().map_err(|source| InvalidTime { text: valid_for, source })?;
-        let given = self.given_key(context, ui)?;
         let application = self.target.application();
+        if let Some(path) = &self.csr_out {
+            return request::make(&self.target.subject(), path, context, ui);
+        }
+        let given = self.given_key(context, ui)?;
         let request = Request {
             organization: self.target.organization.clone(),
             application: &application,
@@ -182,6 +194,7 @@ impl SetupArgs {
             return write(&plan, path, ui);
         }
         ui.say(format_args!("{}\n\n{plan}", title(&plan)));
+        exoctl_setup::check_registrar(&plan, &survey.observed)?;
         if !plan.is_done()
             && !ui.confirm("Carry out this plan?", "--yes, or --what-if to see it only")?
         {
@@ -213,6 +226,10 @@ impl SetupArgs {
             return certificate::in_store(thumbprint, context).map(Some);
         }
         let Some(path) = &self.certificate_file else { return Ok(None) };
+        let keep = !self.what_if && self.emit.is_none();
+        if let Some(key) = request::answered(path, keep, context)? {
+            return Ok(Some(key));
+        }
         certificate::in_file(path, &self.password, context, ui).map(Some)
     }
 }

@@ -55,6 +55,19 @@ impl Call {
         )
     }
 
+    /// What users may do by default.
+    pub fn authorization_policy() -> Self {
+        Self::get("read whether users may register applications", "/policies/authorizationPolicy")
+    }
+
+    /// The policies for credentials that are put on one application; at most one.
+    pub fn app_management_policies_of(id: ObjectId) -> Self {
+        Self::get(
+            "read the application's own policy for credentials",
+            format!("/applications/{id}/appManagementPolicies"),
+        )
+    }
+
     /// The application with that client id. Key bytes are not in the answer, which lets its
     /// key credentials be sent back as they came.
     pub fn application(app: ClientId) -> Self {

@@ -12,8 +12,8 @@ pub struct AppManagementPolicy {
     /// Whether it is in force.
     #[serde(default)]
     pub is_enabled: bool,
-    /// What it demands of applications.
-    #[serde(default)]
+    /// What it demands of applications; a policy for chosen ones calls it `restrictions`.
+    #[serde(default, alias = "restrictions")]
     application_restrictions: Restrictions,
 }
 
@@ -35,6 +35,28 @@ struct KeyRestriction {
     max_lifetime: Option<String>,
     #[serde(default)]
     restrict_for_apps_created_after_date_time: Option<Timestamp>,
+}
+
+/// What the tenant allows its users. Learn, "authorizationPolicy".
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuthorizationPolicy {
+    #[serde(default)]
+    default_user_role_permissions: DefaultPermissions,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DefaultPermissions {
+    #[serde(default)]
+    allowed_to_create_apps: Option<bool>,
+}
+
+impl AuthorizationPolicy {
+    /// Whether users without a directory role may not register applications.
+    pub(crate) fn forbids_users_to_register(&self) -> bool {
+        self.default_user_role_permissions.allowed_to_create_apps == Some(false)
+    }
 }
 
 impl AppManagementPolicy {

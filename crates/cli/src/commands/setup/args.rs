@@ -60,6 +60,17 @@ impl TargetArgs {
     }
 }
 
+impl TargetArgs {
+    /// Whom a certificate is for, going by the command line alone.
+    pub(super) fn subject(&self) -> String {
+        let name = match (self.app_id, &self.name) {
+            (Some(app_id), _) => app_id.to_string(),
+            (None, name) => name.as_deref().unwrap_or_default().trim().to_owned(),
+        };
+        exoctl_certificate::DistinguishedName::common_name(&name).to_string()
+    }
+}
+
 impl WaitArgs {
     pub(crate) fn patience(&self) -> Result<Patience, CommandError> {
         let text = self.wait.clone();

@@ -66,6 +66,21 @@ fn of_tenants() -> Vec<Case> {
             }),
         ),
         case(
+            "may-not-register",
+            |scene| {
+                let body = serde_json::json!({
+                    "defaultUserRolePermissions": { "allowedToCreateApps": false } });
+                scene.graph("PATCH", "policies/authorizationPolicy", &body);
+                let reader = scene.tenant.admin_token(&[DirectoryRole::GlobalReader]);
+                scene.home.file("token.txt", reader);
+                setup(REPORTS)
+            },
+            Act("have an Application Developer", |scene| {
+                let token = scene.tenant.admin_token(&[DirectoryRole::GlobalAdministrator]);
+                scene.home.file("token.txt", token);
+            }),
+        ),
+        case(
             "not-there-yet",
             |scene| {
                 scene.tenant.inject("replication:service=graph,seconds=3000");
