@@ -104,4 +104,5 @@ M365 = "CLI for Microsoft 365 11.11.0, PEM"
 GRAPH_SDK = "msgraph-sdk 1.65 for Python"
 MSAL = "msal 1.39 for Python"
 HCL = "python-hcl2 8.1"
-JUDGES = [GRAPH_SDK, MSAL, M365, HCL]
+AUTHORITY = "Python cryptography 50.0 as an authority"
+JUDGES = [GRAPH_SDK, MSAL, M365, HCL, AUTHORITY]

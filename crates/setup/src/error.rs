@@ -40,7 +40,7 @@ pub enum SetupError {
         app_id: ClientId,
     },
     /// Applications of that name are there and setup has not made them.
-    #[error("there is an application called {name:?} that setup has not made: {}", list(app_ids))]
+    #[error("{} called {name:?} that setup has not made: {}", there_are(app_ids), list(app_ids))]
     NameTaken {
         /// The name.
         name: String,
@@ -129,6 +129,13 @@ pub enum SetupError {
         /// The cmdlet.
         cmdlet: CmdletName,
     },
+}
+
+fn there_are(ids: &[ClientId]) -> String {
+    match ids.len() {
+        1 => "there is an application".to_owned(),
+        many => format!("there are {many} applications"),
+    }
 }
 
 fn list(ids: &[ClientId]) -> String {

@@ -1,10 +1,9 @@
 //! `app audit`: every finding is made, its printed command is run, and the next audit finds it no more.
 
-use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
-use exoctl_model::Cloud;
 use exoctl_sim::{DirectoryRole, Registration};
 use serde_json::{Value, json};
 
+use crate::graph;
 use crate::harness::{Home, Tenant};
 use crate::setup::{home_of_administrator, settings};
 
@@ -39,22 +38,8 @@ impl Scene {
 
     /// A call of Graph, as the administrator.
     fn graph(&self, method: &str, path: &str, body: &Value) -> Value {
-        let text = std::fs::read_to_string(self.tenant.environment()).unwrap();
-        let cloud = Cloud::from_environment_json(&text).unwrap();
-        let certificate_authority = cloud.certificate_authority.clone();
-        let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
         let token = std::fs::read_to_string(self.home.path().join("token.txt")).unwrap();
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{}v1.0{path}", cloud.graph))
-            .header("authorization", format!("Bearer {}", token.trim()))
-            .header("content-type", "application/json")
-            .body(body.to_string().into())
-            .unwrap();
-        let transport = HttpTransport::new(&options).unwrap();
-        let answer = self.tenant.block_on(transport.send(request)).unwrap();
-        assert!(answer.status().is_success(), "{path}: {:?}", answer.body());
-        serde_json::from_slice(answer.body()).unwrap_or_default()
+        graph::call(&self.tenant, &token, method, path, body)
     }
 
     fn change(&self, body: &Value) {

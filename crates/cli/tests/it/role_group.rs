@@ -87,6 +87,36 @@ fn finished_after_a_kill(events: usize) {
     let _ = home.run("Set-Mailbox adele -CustomAttribute1 x").ok();
 }
 
+/// All four steps in Exchange are done with the token of an application that may.
+#[test]
+fn an_application_can_be_the_administrator_of_exchange() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    let administrator = Home::of(&tenant);
+    administrator.connected(&tenant);
+    home.file("exchange.txt", administrator.run("token").ok().stdout);
+    let scope =
+        "New-ManagementScope -Name Berlin -RecipientRestrictionFilter \"City -eq 'Berlin'\"";
+    let _ = administrator.run(scope).ok();
+    let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
+    let line = format!("setup {who} --for-cmdlets Set-Mailbox --write-scope Berlin");
+    let planned = home.run(&format!("{line} --what-if"));
+    let page = include_str!("../../../../docs/setup.md");
+    assert!(page.contains(planned.stdout.trim_end()), "docs/setup.md shows another plan");
+    settings(&home).bind(|| insta::assert_snapshot!("role_group_scoped", planned.text()));
+    let _ = home.run(&format!("{line} --yes")).ok();
+    let assigned = administrator
+        .run("Get-ManagementRoleAssignment -RoleAssignee \"exoctl EXO Reporting\"")
+        .ok()
+        .rows();
+    assert!(!assigned.is_empty());
+    assert!(
+        assigned.iter().all(|one| one["CustomRecipientWriteScope"] == "Berlin"),
+        "{assigned:?}"
+    );
+    let _ = home.run(&format!("teardown {who} --purge --yes")).ok();
+}
+
 /// Five jobs as people have them, and the calls that each makes.
 const JOBS: [(&str, &[&str]); 5] = [
     ("mailbox report", &["Get-Mailbox adele", "Get-MailboxStatistics adele"]),

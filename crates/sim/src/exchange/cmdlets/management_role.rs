@@ -286,6 +286,7 @@ impl Assignment {
     }
 
     fn row(&self, seed: u64) -> Record<'static> {
+        let is_of_group = self.kind == "RoleGroup";
         let scoped = if self.scope.is_some() { "CustomRecipientScope" } else { "Organization" };
         Record::new()
             .with("DataObject", self.name.clone())
@@ -296,8 +297,8 @@ impl Assignment {
             .with("RoleAssignee", self.shown.clone())
             .with("RoleAssigneeType", self.kind)
             .with("Enabled", true)
-            .with("CustomRecipientWriteScope", Value::Null)
-            .with("CustomResourceScope", self.scope.clone())
+            .with("CustomRecipientWriteScope", self.scope.clone().filter(|_| is_of_group))
+            .with("CustomResourceScope", self.scope.clone().filter(|_| !is_of_group))
             .with("CustomConfigWriteScope", Value::Null)
             .with("RecipientReadScope", "Organization")
             .with("RecipientWriteScope", scoped)

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::audit_bypass;
 use crate::data::IdentifierKind;
 use crate::exchange::access::{Access, RoleGroup};
+use crate::exchange::administration::AssignmentDetails;
 use crate::exchange::administration::object::guid_of;
 use crate::exchange::call::Call;
 use crate::exchange::cmdlet::{Cmdlet, Impact, Offered, Pending};
@@ -78,7 +79,22 @@ fn new<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletError
         .iter()
         .map(|member| resolve(&world, member).map(|(key, _)| key))
         .collect::<Result<Vec<_>, _>>()?;
+    let scope = match call.string("CustomRecipientWriteScope") {
+        Some(scope) => {
+            Some(world.administration.configuration.find("ManagementScope", scope)?.name.clone())
+        }
+        None => None,
+    };
     let world = world.change(call)?;
+    if scope.is_some() {
+        let scoped = roles.iter().map(|role| AssignmentDetails {
+            name: format!("{role}-{name}"),
+            role: role.clone(),
+            assignee: name.to_owned(),
+            scope: scope.clone(),
+        });
+        world.administration.assignments.extend(scoped);
+    }
     world.access.groups.push(RoleGroup {
         name: name.to_owned(),
         description: call.string("Description").unwrap_or_default().to_owned(),
@@ -99,7 +115,9 @@ fn remove<'a>(call: &'a Call, world: Pending<'a>) -> Result<Output<'a>, CmdletEr
         )));
     }
     let name = group.name.clone();
-    world.change(call)?.access.groups.retain(|group| group.name != name);
+    let world = world.change(call)?;
+    world.access.groups.retain(|group| group.name != name);
+    world.administration.assignments.retain(|made| made.assignee != name);
     Ok(Output::nothing())
 }
 
