@@ -201,6 +201,7 @@ impl Scene {
             "RoleManagement.ReadWrite.Directory",
             "Policy.Read.All",
             "Policy.ReadWrite.ApplicationConfiguration",
+            "Policy.ReadWrite.Authorization",
         ]);
         let token = self.tenant.admin_token_with(&scopes.copied().collect::<Vec<_>>());
         let body = if body.is_null() { String::new() } else { body.to_string() };
