@@ -76,7 +76,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 12] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -84,7 +84,9 @@ const FILES: [&str; 10] = [
     include_str!("catalogue/key.toml"),
     include_str!("catalogue/setup.toml"),
     include_str!("catalogue/settings.toml"),
+    include_str!("catalogue/rotation.toml"),
     include_str!("catalogue/network.toml"),
+    include_str!("catalogue/general.toml"),
     include_str!("catalogue/module.toml"),
     include_str!("catalogue/doctor.toml"),
 ];
@@ -171,6 +173,38 @@ mod tests {
                 assert_ne!(entry.exit, ExitCode::Ok, "{code}");
             }
         }
+    }
+
+    #[test]
+    fn every_code_that_an_error_names_has_a_row() {
+        let mut named = 0;
+        let mut directories = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    for code in codes_in(&text) {
+                        assert!(by_code(code).is_some(), "{code} in {}", path.display());
+                        named += 1;
+                    }
+                }
+            }
+        }
+        assert!(named > 20, "{named} codes are named");
+    }
+
+    /// What stands behind `explained_as(`, and the arms of a `fn code(` beside it.
+    fn codes_in(text: &str) -> Vec<&str> {
+        const CALL: &str = "explained_as(\"";
+        let mut codes: Vec<&str> =
+            text.split(CALL).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        if let Some((_, arms)) = text.split_once("\nfn code(") {
+            let arms = arms.split("\n}\n").next().unwrap_or_default();
+            codes.extend(arms.split('"').skip(1).step_by(2));
+        }
+        codes
     }
 
     #[test]

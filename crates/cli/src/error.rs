@@ -80,6 +80,12 @@ impl CommandError {
         Self::with_entry(exit, error, entry)
     }
 
+    /// An error that names its row of the catalogue itself.
+    pub(crate) fn explained_as(code: &str, error: impl Error + Send + Sync + 'static) -> Self {
+        let entry = catalogue::by_code(code).expect("a test looks up the codes that errors name");
+        Self::with_entry(entry.exit, error, Some(entry))
+    }
+
     fn with_entry(
         exit: ExitCode,
         error: impl Error + Send + Sync + 'static,

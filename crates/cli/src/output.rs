@@ -29,7 +29,6 @@ use self::query::Query;
 use crate::context::Context;
 use crate::env;
 use crate::error::{CommandError, InvalidSetting};
-use crate::exit::ExitCode;
 use crate::ui::Ui;
 
 /// Writes rows as they come.
@@ -225,8 +224,7 @@ struct NoColumn {
 
 impl From<NoColumn> for CommandError {
     fn from(error: NoColumn) -> Self {
-        Self::new(ExitCode::Incomplete, error)
-            .fix("name the columns with --select, or use -o jsonl, where every row has its own")
+        Self::explained_as("no-column", error)
     }
 }
 

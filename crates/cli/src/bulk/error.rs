@@ -119,11 +119,11 @@ impl From<InputError> for CommandError {
             InputError::Row { .. } => (ExitCode::Usage, Some("nothing was sent; correct the row")),
             _ => (ExitCode::Usage, None),
         };
-        let command = Self::new(exit, error);
-        match fix {
-            Some(fix) => command.fix(fix),
-            None => command,
-        }
+        let command = match exit {
+            ExitCode::Usage => Self::explained_as("bulk-input", error),
+            _ => Self::explained(exit, error),
+        };
+        fix.into_iter().fold(command, Self::fix_first)
     }
 }
 
@@ -151,7 +151,8 @@ impl From<PlanError> for CommandError {
                 vec!["rename one, or say where the columns go with placeholders".to_owned()]
             }
         };
-        fixes.into_iter().fold(Self::usage(error), Self::fix)
+        let command = Self::explained_as("bulk-input", error);
+        fixes.into_iter().rev().fold(command, Self::fix_first)
     }
 }
 

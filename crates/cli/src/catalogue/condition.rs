@@ -24,6 +24,8 @@ pub(crate) fn find_for_administrator(error: &(dyn Error + 'static)) -> Option<&'
     })
 }
 
+/// Conditions that say less than whatever they are the cause of.
+const GENERAL: [&str; 2] = ["entra-refused", "graph-refused"];
 /// Conditions whose causes are not looked at.
 const DECISIVE: [&str; 3] = ["outcome-unknown", "incomplete", "azure-cli"];
 
@@ -35,7 +37,8 @@ fn condition(error: &(dyn Error + 'static)) -> Option<String> {
         if code.as_deref().is_some_and(|code| DECISIVE.contains(&code)) {
             return code;
         }
-        found = code.or(found);
+        let says_less = code.as_deref().is_some_and(|code| GENERAL.contains(&code));
+        found = if says_less { found.or(code) } else { code.or(found) };
         next = cause.source();
     }
     found
@@ -69,7 +72,7 @@ fn entra(error: &EntraError) -> Option<String> {
     if by_code_for_administrator(&code).is_some() {
         return Some(code);
     }
-    error.is_transient().then(|| "entra-busy".to_owned())
+    Some(if error.is_transient() { "entra-busy" } else { "entra-refused" }.to_owned())
 }
 
 fn invoke(error: &InvokeError) -> Option<&'static str> {
@@ -82,7 +85,9 @@ fn invoke(error: &InvokeError) -> Option<&'static str> {
         InvokeError::OutcomeUnknown { .. } => "outcome-unknown",
         InvokeError::Incomplete { .. } => "incomplete",
         InvokeError::ForeignRedirect { .. } => "foreign-redirect",
-        InvokeError::Cmdlet { source, .. } => return cmdlet(source),
+        InvokeError::Cmdlet { source, .. } => cmdlet(source).unwrap_or("cmdlet-failed"),
+        InvokeError::Parameter { .. } | InvokeError::ResultSize { .. } => "parameter-value",
+        InvokeError::Malformed { .. } | InvokeError::ModuleFile { .. } => "answer-unreadable",
         _ => return None,
     })
 }
@@ -126,7 +131,7 @@ fn graph(refusal: &GraphRefusal) -> Option<&'static str> {
         404 => "graph-404",
         429 => "graph-429",
         500.. => "graph-5xx",
-        _ => return None,
+        _ => "graph-refused",
     })
 }
 

@@ -4,12 +4,13 @@ use std::error::Error;
 use std::io;
 
 use exoctl_certificate::{Fault, KeyFileError, StoreError};
-use exoctl_model::EnvironmentError;
+use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
+use exoctl_setup::UnknownRole;
 
 use super::condition::as_type;
 use crate::error::{
-    FileError, InvalidSetting, KeyError, NoHome, NotInteractive, PasswordError, PlanError,
-    ProfileError, SignInError,
+    FileError, InvalidSetting, InvalidTime, KeyError, NoHome, NotInteractive, PasswordError,
+    PlanError, ProfileError, Reported, SignInError, Stopped,
 };
 
 /// The code of an error by itself, whatever its causes are.
@@ -27,6 +28,12 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
         .or_else(|| is_the(as_type::<NotInteractive>(error).is_some(), "no-terminal"))
         .or_else(|| is_the(as_type::<NoHome>(error).is_some(), "home-unknown"))
+        .or_else(|| is_the(as_type::<InvalidTime>(error).is_some(), "time-wrong"))
+        .or_else(|| is_the(as_type::<UnknownRole>(error).is_some(), "role-unknown"))
+        .or_else(|| is_the(as_type::<InvalidTenant>(error).is_some(), "tenant-name"))
+        .or_else(|| is_the(as_type::<UnknownEnvironmentName>(error).is_some(), "cloud-name"))
+        .or_else(|| is_the(as_type::<Reported>(error).is_some(), "cmdlet-reported"))
+        .or_else(|| is_the(as_type::<Stopped>(error).is_some(), "warning-stop"))
 }
 
 fn key(error: &KeyError) -> Option<&'static str> {

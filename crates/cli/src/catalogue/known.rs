@@ -118,6 +118,9 @@ impl Known {
             | InvokeError::Forbidden { cmdlet, organization, .. } => {
                 self.with("cmdlet", cmdlet).with("organization", organization)
             }
+            InvokeError::Parameter { cmdlet, .. } | InvokeError::ResultSize { cmdlet, .. } => {
+                self.with("cmdlet", cmdlet)
+            }
             InvokeError::RoleNotSupported { organization, .. } => {
                 self.with("organization", organization)
             }
@@ -177,6 +180,7 @@ impl Known {
             .with("name", "EXO Reporting")
             .with("cmdlet", "Get-Mailbox")
             .with("cmdlets", "Get-Mailbox,Get-User")
+            .with("object-id", "8b1a9953-c461-4296-a827-abf8c47804d7")
             .with("path", "exo.pfx")
     }
 }

@@ -149,10 +149,7 @@ impl From<ParseError> for CommandError {
     fn from(error: ParseError) -> Self {
         let help = error.help();
         let pointed = Pointed { message: error.to_string(), pointer: error.pointer() };
-        let command = Self::usage(Unreadable(pointed));
-        match help {
-            Some(help) => command.fix(help),
-            None => command,
-        }
+        let command = Self::explained_as("command-line", Unreadable(pointed));
+        help.into_iter().fold(command, Self::fix_first)
     }
 }

@@ -1,6 +1,7 @@
 //! Errors that a cmdlet reported beside its rows, and preferences that end it.
 
 use super::CommandError;
+use crate::exit::ExitCode;
 
 /// An error that did not end the cmdlet.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +10,7 @@ pub(crate) struct Reported(pub(crate) String);
 
 impl From<Reported> for CommandError {
     fn from(error: Reported) -> Self {
-        Self::failed(error)
+        Self::explained(ExitCode::Failed, error)
     }
 }
 
@@ -20,6 +21,6 @@ pub(crate) struct Stopped(pub(crate) String);
 
 impl From<Stopped> for CommandError {
     fn from(error: Stopped) -> Self {
-        Self::failed(error)
+        Self::explained(ExitCode::Failed, error)
     }
 }

@@ -52,14 +52,15 @@ pub(crate) struct InvalidTime {
 
 impl From<InvalidTime> for CommandError {
     fn from(error: InvalidTime) -> Self {
-        Self::usage(error).fix("write times as 1y, 6mo, 90d or 15m")
+        Self::explained(ExitCode::Usage, error)
     }
 }
 
 impl From<UnknownRole> for CommandError {
     fn from(error: UnknownRole) -> Self {
         let names: Vec<&str> = Access::names().collect();
-        Self::usage(error).fix(format!("use one of: {}", names.join(", ")))
+        let fix = format!("use one of: {}", names.join(", "));
+        Self::explained(ExitCode::Usage, error).fix_first(fix)
     }
 }
 

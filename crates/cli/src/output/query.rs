@@ -32,12 +32,11 @@ impl Query {
     pub(super) fn new(text: &str) -> Result<Self, CommandError> {
         match jmespath::compile(text) {
             Ok(expression) => Ok(Self { expression, rows: Vec::new() }),
-            Err(source) => Err(CommandError::usage(QueryError {
-                operation: "read",
-                expression: text.to_owned(),
-                source,
-            })
-            .fix("see https://jmespath.org; for example --query \"[?Enabled].Name\"")),
+            Err(source) => {
+                let (operation, expression) = ("read", text.to_owned());
+                let error = QueryError { operation, expression, source };
+                Err(CommandError::explained_as("query-wrong", error))
+            }
         }
     }
 
@@ -54,11 +53,9 @@ impl Query {
     /// The rows of the answer: its elements if it is an array, else itself; null is no row.
     pub(super) fn answer(self) -> Result<Vec<Value>, CommandError> {
         let failed = |source| {
-            CommandError::usage(QueryError {
-                operation: "answer",
-                expression: self.expression.as_str().to_owned(),
-                source,
-            })
+            let (operation, expression) = ("answer", self.expression.as_str().to_owned());
+            let error = QueryError { operation, expression, source };
+            CommandError::explained_as("query-wrong", error)
         };
         let answer = self.expression.search(Value::Array(self.rows)).map_err(failed)?;
         match serde_json::to_value(&*answer).map_err(CommandError::failed)? {

@@ -1,6 +1,7 @@
 //! Formats, from rows as the service sends them.
 
 use super::*;
+use crate::exit::ExitCode;
 
 /// A Get-Mailbox row as recorded, shortened.
 const MAILBOX: &str = r##"{"DatabaseGuid@data.type":"System.Guid","DatabaseGuid@odata.type":"#Guid","DatabaseGuid":"11111111-2222-3333-4444-555555555555",
@@ -124,6 +125,7 @@ fn a_property_that_csv_has_no_column_for_is_an_error_and_not_lost() {
     assert_eq!(error.exit(), ExitCode::Incomplete);
     insta::assert_snapshot!(error.report(), @r"
     row 1002 has the property B, for which the output has no column
+    Cause [no-column]: a later row has a property that the output has no column for; leaving it out would lose data
     Fix: name the columns with --select, or use -o jsonl, where every row has its own
     ");
 }

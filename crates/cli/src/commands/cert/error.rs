@@ -78,40 +78,42 @@ pub(super) enum CertError {
 impl From<CertError> for CommandError {
     fn from(error: CertError) -> Self {
         let fixes = fixes(&error);
-        let exit = match &error {
-            CertError::Subject { .. }
-            | CertError::Thumbprint { .. }
-            | CertError::Time { .. }
-            | CertError::PasswordForNothing
-            | CertError::KeyToStdout
-            | CertError::NoDotnetStore
-            | CertError::Generate(
-                GenerateError::Validity(_) | GenerateError::TooLong | GenerateError::DnsName { .. },
-            ) => ExitCode::Usage,
-            _ => ExitCode::Failed,
-        };
         let path = match &error {
             CertError::File { path, .. } => Some(path.display().to_string()),
             _ => None,
         };
-        let command = Self::explained(exit, error);
+        let command = match code(&error) {
+            Some(code) => Self::explained_as(code, error),
+            None => Self::explained(ExitCode::Failed, error),
+        };
         let command = path.into_iter().fold(command, |command, path| command.knowing("path", path));
-        fixes.iter().fold(command, |command, fix| command.fix(*fix))
+        fixes.iter().rev().fold(command, |command, fix| command.fix_first(*fix))
     }
 }
 
-/// What the catalogue has no row for.
+/// The row of the catalogue, unless the cause tells.
+fn code(error: &CertError) -> Option<&'static str> {
+    Some(match error {
+        CertError::Subject { .. } | CertError::Time { .. } | CertError::Generate(_) => {
+            "certificate-wish"
+        }
+        CertError::Thumbprint { .. }
+        | CertError::PasswordForNothing
+        | CertError::KeyToStdout
+        | CertError::NoDotnetStore => "certificate-argument",
+        CertError::Exists { .. } => "file-exists",
+        CertError::NoRequest { .. } => "no-request",
+        CertError::File { .. } | CertError::NotFound(_) => return None,
+    })
+}
+
+/// What the row is too general for.
 fn fixes(error: &CertError) -> &'static [&'static str] {
     match error {
         CertError::Subject { .. } => &["write it as in: --subject \"CN=EXO Reporting,O=Contoso\""],
         CertError::Thumbprint { .. } => &["`exoctl cert list` shows what there is"],
         CertError::Time { .. } => &["write it as in: --valid-for 1y, 6mo, 180d"],
-        CertError::Exists { .. } => &["choose another name, or add --force"],
         CertError::KeyToStdout => &["name a file with --out"],
-        CertError::NoRequest { .. } => &[
-            "the request must have been made with this exoctl: `exoctl cert list --pending` shows those that wait",
-            "if another program made the key, put key and certificate in with `exoctl cert import KEY CERTIFICATE`",
-        ],
         CertError::NoDotnetStore => &["leave --store dotnet out"],
         _ => &[],
     }

@@ -93,7 +93,7 @@ pub(super) fn make(
     wanted.friendly_name = wanted.subject.find_common_name().map(str::to_owned);
     let key = wanted
         .self_signed(valid_for, &*context.clock())
-        .map_err(|error| CommandError::usage(error).fix("choose another time: --valid-for 1y"))?;
+        .map_err(|error| CommandError::explained_as("certificate-wish", error))?;
     context.store()?.insert(&key)?;
     let thumbprint = key.thumbprint();
     ui.note(format_args!(

@@ -3,6 +3,7 @@
 mod administrator;
 mod entra;
 mod exchange;
+mod general;
 mod graph;
 mod key;
 mod network;
@@ -23,6 +24,7 @@ pub(super) fn all() -> Vec<Case> {
         setup::cases(),
         key::cases(),
         settings::cases(),
+        general::cases(),
     ]
     .into_iter()
     .flatten()

@@ -110,6 +110,7 @@ impl Scene {
             }
             Some("setup" | "teardown") => " --access-token-file token.txt --yes",
             Some("app") => " --access-token-file token.txt",
+            Some("cert") if line.contains("rotate") => " --access-token-file token.txt --yes",
             Some("cert") if line.contains("export") || line.contains("import") => {
                 " --password-file password"
             }

@@ -7,7 +7,6 @@ use exoctl_model::ClientId;
 use exoctl_setup::SetupError;
 
 use crate::error::CommandError;
-use crate::exit::ExitCode;
 
 /// Why a certificate was not rotated.
 #[derive(Debug, thiserror::Error)]
@@ -99,54 +98,30 @@ pub(super) enum RotateError {
 
 impl From<RotateError> for CommandError {
     fn from(error: RotateError) -> Self {
-        let fixes = fixes(&error);
-        let exit = match &error {
-            RotateError::Busy { .. } => ExitCode::Unavailable,
-            RotateError::Journal { .. }
-            | RotateError::JournalFormat { .. }
-            | RotateError::KeyGone { .. }
-            | RotateError::RequestGone { .. } => ExitCode::Failed,
-            RotateError::NoProof { .. } => ExitCode::Authentication,
-            RotateError::NoObjectId { .. } => ExitCode::Permission,
-            _ => ExitCode::Usage,
+        let app_id = match &error {
+            RotateError::Busy { app_id }
+            | RotateError::NoObjectId { app_id }
+            | RotateError::NoProof { app_id, .. } => Some(*app_id),
+            _ => None,
         };
-        fixes.iter().fold(Self::new(exit, error), |command, fix| command.fix(*fix))
+        let command = Self::explained_as(code(&error), error);
+        app_id.into_iter().fold(command, |command, app_id| command.knowing("app-id", app_id))
     }
 }
 
-fn fixes(error: &RotateError) -> &'static [&'static str] {
+/// The row of the catalogue.
+fn code(error: &RotateError) -> &'static str {
     match error {
-        RotateError::Busy { .. } => &["let it end; this command can be run again at any time"],
-        RotateError::Journal { .. } | RotateError::JournalFormat { .. } => &[
-            "put the file back from a backup, or move it away: then nothing is known of earlier rotations, and `exoctl app show` shows what the application has",
-        ],
-        RotateError::NoCertificate { .. } => {
-            &["choose another connection: exoctl cert rotate --profile NAME"]
-        }
-        RotateError::Issued { .. } => &[
-            "write a request: exoctl cert rotate --csr-out exo.csr; have the authority answer it; then: exoctl cert rotate --complete ANSWER",
-            "or take a self-signed certificate from now on: add --self-signed",
-        ],
-        RotateError::NoPassword { .. } => {
-            &["give it with --password-file FILE or --password-env NAME, as at the connect"]
-        }
-        RotateError::NoObjectId { .. } => &[
-            "have an administrator sign in this once, later runs know it: exoctl cert rotate --as-admin",
-            "or name it; the portal shows it as \"Object ID\" of the app registration: --object-id GUID",
-        ],
-        RotateError::NoProof { .. } => {
-            &["have an administrator sign in to do it: exoctl cert rotate --as-admin"]
-        }
-        RotateError::NothingRequested => &[
-            "write a request first: exoctl cert rotate --csr-out exo.csr",
-            "for a certificate that is not to replace another one: exoctl cert complete ANSWER",
-        ],
-        RotateError::UnderWay { .. } => &["finish it first: exoctl cert rotate"],
-        RotateError::RequestGone { .. } => {
-            &["write a new request: exoctl cert rotate --csr-out exo.csr"]
-        }
-        RotateError::KeyGone { .. } => {
-            &["put it back: exoctl cert import FILE; `exoctl cert list` shows what there is"]
-        }
+        RotateError::Busy { .. } => "rotation-busy",
+        RotateError::Journal { .. } | RotateError::JournalFormat { .. } => "rotation-journal",
+        RotateError::NoCertificate { .. } => "rotation-no-certificate",
+        RotateError::Issued { .. } => "rotation-issued",
+        RotateError::NoPassword { .. } => "rotation-password",
+        RotateError::NoObjectId { .. } => "rotation-no-object-id",
+        RotateError::NoProof { .. } => "rotation-no-proof",
+        RotateError::NothingRequested => "rotation-nothing-requested",
+        RotateError::UnderWay { .. } => "rotation-under-way",
+        RotateError::RequestGone { .. } => "rotation-request-gone",
+        RotateError::KeyGone { .. } => "rotation-key-gone",
     }
 }

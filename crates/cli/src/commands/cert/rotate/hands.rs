@@ -107,9 +107,9 @@ impl Hands for Run<'_> {
     fn make(&mut self, rotation: &Rotation) -> Result<Certified, CommandError> {
         let old = self.key(rotation.old.thumbprint, None)?;
         let wanted = like(&old)?;
-        let key = wanted.self_signed(self.valid_for, &*self.context.clock()).map_err(|error| {
-            CommandError::usage(error).fix("choose another time: --valid-for 1y")
-        })?;
+        let key = wanted
+            .self_signed(self.valid_for, &*self.context.clock())
+            .map_err(|error| CommandError::explained_as("certificate-wish", error))?;
         let certificate = key.certificate();
         let made = Certified { thumbprint: key.thumbprint(), not_after: certificate.not_after() };
         self.open.insert(made.thumbprint, key);

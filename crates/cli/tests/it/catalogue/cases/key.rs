@@ -29,7 +29,7 @@ fn of_certificates() -> Vec<Case> {
         case(
             "certificate-expired",
             |scene| with_validity(scene, "240101", "250101"),
-            Run("exoctl setup"),
+            Run("exoctl cert rotate"),
         ),
         case(
             "certificate-not-yet-valid",
