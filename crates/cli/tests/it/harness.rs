@@ -241,7 +241,8 @@ impl Tenant {
         let certificate_authority = cloud.certificate_authority.clone();
         let options = HttpOptions { certificate_authority, ..HttpOptions::default() };
         let transport = HttpTransport::new(&options).unwrap();
-        let token = self.admin_token(&[DirectoryRole::GlobalAdministrator]);
+        let scopes = ["Application.ReadWrite.All", "Policy.ReadWrite.ApplicationConfiguration"];
+        let token = self.admin_token_with(&scopes);
         let request = http::Request::builder()
             .method(method)
             .uri(format!("{}v1.0/{path}", cloud.graph))

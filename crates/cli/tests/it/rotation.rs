@@ -334,6 +334,29 @@ fn issue(home: &Home, request: &str) {
 }
 
 #[test]
+fn what_the_tenants_policy_forbids_is_made_otherwise() {
+    let scene = Scene::new();
+    let Scene { tenant, home, .. } = &scene;
+    let policy = serde_json::json!({ "isEnabled": true, "applicationRestrictions": { "keyCredentials": [
+        { "restrictionType": "asymmetricKeyLifetime", "state": "enabled", "maxLifetime": "P100D" }] } });
+    assert_eq!(tenant.graph("PATCH", "policies/defaultAppManagementPolicy", &policy), 204);
+    let refused = home.run("cert rotate --yes");
+    assert_eq!(refused.exit, 1, "{}", refused.stderr);
+    assert_eq!(home.run("cert list").ok().rows().len(), 2);
+    let asked = home.run("cert rotate --csr-out exo.csr").ok();
+    assert_eq!(home.run("cert list").ok().rows().len(), 1, "the key that nobody takes is deleted");
+    let shorter = home.run("cert rotate --self-signed --valid-for 90d --yes").ok();
+    assert_eq!(home.run("cert list --pending").ok().rows().len(), 0, "and so is the request");
+    assert_eq!(home.run("cert list").ok().rows().len(), 2);
+    assert_eq!(scene.registered().len(), 3);
+    settings(home).bind(|| {
+        insta::assert_snapshot!("rotate_policy", refused.text());
+        insta::assert_snapshot!("rotate_policy_csr", asked.text());
+        insta::assert_snapshot!("rotate_policy_shorter", shorter.text());
+    });
+}
+
+#[test]
 fn what_cannot_be_rotated_is_explained() {
     let scene = Scene::new();
     let home = &scene.home;

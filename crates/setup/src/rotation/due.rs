@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::journal::{Journal, State};
+use super::journal::{Certified, Journal, State};
 
 /// Whether a new rotation is to begin, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +24,10 @@ pub enum Due {
     },
 }
 
-/// Whether the certificate, which ends at `not_after`, is to be replaced at `now`; with `limit`, only
-/// if it ends before that.
-pub fn due(
-    journal: &Journal,
-    not_after: Timestamp,
-    limit: Option<Timestamp>,
-    now: Timestamp,
-) -> Due {
+/// Whether the certificate in use is to be replaced at `now`; with `limit`, only if it ends before
+/// that.
+pub fn due(journal: &Journal, current: Certified, limit: Option<Timestamp>, now: Timestamp) -> Due {
+    let Certified { thumbprint, not_after } = current;
     if journal.rotation.is_some() {
         return Due::UnderWay;
     }
@@ -39,6 +35,7 @@ pub fn due(
         .retired
         .iter()
         .filter(|retired| retired.state == State::Registered && retired.remove_after > now)
+        .filter(|retired| journal.current_of(retired.old.thumbprint) == thumbprint)
         .map(|retired| retired.remove_after)
         .max();
     match (limit, overlap) {

@@ -204,6 +204,17 @@ impl Journal {
         rotation.stage = if rotation.request.is_some() { Stage::Requested } else { Stage::Begun };
     }
 
+    /// What has been made is given up, and another kind of certificate is to be made; possible until
+    /// it is added to the application. Gives the rotation as it was.
+    pub fn begin_again(&mut self) -> Option<Rotation> {
+        let rotation = self.rotation.as_mut().filter(|rotation| rotation.stage < Stage::Adding)?;
+        let given_up = rotation.clone();
+        rotation.request = None;
+        rotation.new = None;
+        rotation.stage = Stage::Begun;
+        Some(given_up)
+    }
+
     /// It is at `stage` now.
     pub fn reached(&mut self, stage: Stage) {
         self.under_way().stage = stage;

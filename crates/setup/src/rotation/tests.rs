@@ -68,7 +68,8 @@ impl World {
         self.in_memory = None;
         let mut journal = self.kept.clone();
         let end = if self.profile == OLD { at(10) } else { at(375) };
-        if due(&journal, end, limit, order.now) == Due::Yes {
+        let current = Certified { thumbprint: self.profile, not_after: end };
+        if due(&journal, current, limit, order.now) == Due::Yes {
             let place = Place::Store { name: "exoctl".to_owned() };
             journal.begin(self.profile, end, vec![place], order.now);
             self.save(&journal)?;
@@ -286,7 +287,11 @@ fn one_that_cannot_be_removed_is_told_until_it_expires() {
 #[test]
 fn whether_one_is_due() {
     let mut journal = Journal::new("36ee4c6c-0812-40a2-b820-b22ebd02bce3".parse().unwrap());
-    let is = |journal: &Journal, limit: Option<i64>| due(journal, at(20), limit.map(at), at(0));
+    let certified = |thumbprint| Certified { thumbprint, not_after: at(20) };
+    let of = |journal: &Journal, thumbprint, limit: Option<i64>| {
+        due(journal, certified(thumbprint), limit.map(at), at(0))
+    };
+    let is = |journal: &Journal, limit| of(journal, FOREIGN, limit);
     assert_eq!(is(&journal, None), Due::Yes);
     assert_eq!(is(&journal, Some(20)), Due::Yes);
     assert_eq!(is(&journal, Some(19)), Due::NotYet { not_after: at(20) });
@@ -296,7 +301,9 @@ fn whether_one_is_due() {
     journal.switched(at(0), at(7), &[]);
     assert_eq!(is(&journal, None), Due::Overlap { until: at(7) });
     assert_eq!(is(&journal, Some(30)), Due::Yes, "it ends soon all the same");
-    assert_eq!(due(&journal, at(20), None, at(7)), Due::Yes);
+    assert_eq!(due(&journal, certified(FOREIGN), None, at(7)), Due::Yes);
+    let another = Thumbprint::from_bytes([5; 20]);
+    assert_eq!(of(&journal, another, None), Due::Yes, "that of another profile");
 }
 
 #[test]

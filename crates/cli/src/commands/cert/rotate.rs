@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use exoctl_certificate::CertifiedKey;
 use exoctl_setup::rotation::{
-    Due, Journal, Order, Outcome, RotationPlan, Stage, State, carry_out, due,
+    Certified, Due, Journal, Order, Outcome, Rotation, RotationPlan, Stage, State, carry_out, due,
 };
 
 use self::application::{CHANGE, Registrar, learn};
@@ -33,6 +33,7 @@ use self::journal_file::JournalFile;
 use self::keys::Keys;
 pub(super) use self::options::Args;
 use self::options::Times;
+use super::stores;
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
@@ -69,13 +70,19 @@ impl Args {
 impl Scene<'_> {
     async fn run(&self, journal: &mut Journal, ui: &mut Ui) -> Result<ExitCode, CommandError> {
         let begun = self.begin(journal)?;
+        let given_up = match &journal.rotation {
+            Some(rotation) if self.args.wants_another_than(rotation) => journal.begin_again(),
+            _ => None,
+        };
         if let Some(out) = &self.args.csr_out {
             if journal.rotation.is_none() {
                 ui.note(show::nothing(begun, self.key.certificate(), self.times.now));
                 return Ok(ExitCode::Ok);
             }
             let key = || Ok(self.key.clone());
-            return request::write(out, journal, key, &self.file, self.context, ui);
+            let exit = request::write(out, journal, key, &self.file, self.context, ui)?;
+            self.give_up(given_up.as_ref())?;
+            return Ok(exit);
         }
         let mut open = BTreeMap::from([(self.key.thumbprint(), self.key.clone())]);
         if !self.args.complete.is_empty() {
@@ -97,6 +104,7 @@ impl Scene<'_> {
         }
         let who = self.who(journal, ui).await?;
         self.file.save(journal)?;
+        self.give_up(given_up.as_ref())?;
         let outcome = self.carry_out(journal, &order, &who, open, ui).await?;
         self.end(journal, &outcome, ui)
     }
@@ -105,20 +113,33 @@ impl Scene<'_> {
     fn begin(&self, journal: &mut Journal) -> Result<Due, CommandError> {
         let certificate = self.key.certificate();
         let now = self.times.now;
-        let due = due(journal, certificate.not_after(), self.times.limit, now);
+        let (thumbprint, not_after) = (certificate.thumbprint(), certificate.not_after());
+        let due = due(journal, Certified { thumbprint, not_after }, self.times.limit, now);
         if due != Due::Yes || self.args.finish || !self.args.complete.is_empty() {
             return Ok(due);
         }
         let asks_authority = self.args.csr_out.is_some() || self.args.self_signed;
         if !certificate.is_self_issued() && !asks_authority {
-            let (thumbprint, issuer) = (certificate.thumbprint(), certificate.issuer().to_owned());
+            let issuer = certificate.issuer().to_owned();
             return Err(RotateError::Issued { thumbprint, issuer }.into());
         }
-        let thumbprint = certificate.thumbprint();
         let users = target::users(self.target.app_id, &thumbprint, self.context)?;
         let places = target::places(&users, self.context)?;
-        journal.begin(thumbprint, certificate.not_after(), places, now);
+        journal.begin(thumbprint, not_after, places, now);
         Ok(due)
+    }
+
+    /// Deletes the key that was made for a rotation which has begun again.
+    fn give_up(&self, rotation: Option<&Rotation>) -> Result<(), CommandError> {
+        let Some(rotation) = rotation else { return Ok(()) };
+        if let Some(request) = &rotation.request {
+            stores::own(self.context)?.forget_request(request)?;
+        }
+        let keys = Keys::new(self.context, &self.args.password);
+        match rotation.new {
+            Some(new) => keys.discard(&rotation.places, &rotation.old.thumbprint, &new.thumbprint),
+            None => Ok(()),
+        }
     }
 
     /// What this run is told, and what it changes of what earlier ones were told.
@@ -147,7 +168,7 @@ impl Scene<'_> {
         }
         let subject = self.key.certificate().subject();
         let certificate =
-            format!("certificate {subject}, self-signed, valid for {}", self.args.valid_for);
+            format!("certificate {subject}, self-signed, valid for {}", self.args.valid_for());
         Ok(RotationPlan::new(journal, order, &certificate, &names))
     }
 

@@ -7,7 +7,7 @@ use exoctl_identity::sign_proof;
 use exoctl_model::{ObjectId, TenantReference};
 use exoctl_setup::graph::{Application, Call};
 use exoctl_setup::rotation::{self, Added, AddedKey, Journal, Removal};
-use exoctl_setup::{Graph, GraphError, Patience, SetupError, well_known};
+use exoctl_setup::{Graph, GraphError, GraphRefusal, Patience, SetupError, well_known};
 
 use super::error::RotateError;
 use super::target::Target;
@@ -80,7 +80,8 @@ impl Who {
 /// Keeps what was seen, so that the application can do without looking.
 pub(super) fn learn(journal: &mut Journal, application: &Application) {
     journal.object_id = Some(application.id);
-    journal.key_ids = application.key_ids().into_iter().collect();
+    // A server that is behind may not have all of them.
+    journal.key_ids.extend(application.key_ids());
 }
 
 /// Changes the application's list of certificates.
@@ -112,7 +113,7 @@ impl Registrar<'_> {
                 patience,
                 progress,
             );
-            return Ok((Added::Yes(added.await?), None));
+            return Ok((Added::Yes(added.await.map_err(refused)?), None));
         }
         let old = Arc::new(old()?);
         let id = self.object_id(journal)?;
@@ -123,7 +124,7 @@ impl Registrar<'_> {
             Ok(AddedKey::Yes(key_id)) => Ok((Added::Yes(key_id), None)),
             Ok(AddedKey::Unknown(error)) => Ok((Added::Unknown, Some(error))),
             Err(error) if is_refused_proof(&error) => Err(no_proof(self.target, error).into()),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(refused(error)),
         }
     }
 
@@ -187,6 +188,20 @@ fn is_refused_proof(error: &SetupError) -> bool {
             .is_some_and(|refusal| refusal.code == "Authentication_MissingOrMalformed"),
         _ => false,
     }
+}
+
+/// What the tenant's policy forbids can be made otherwise.
+fn refused(error: SetupError) -> CommandError {
+    let refusal = match &error {
+        SetupError::Graph(error) => error.refusal(),
+        _ => None,
+    };
+    if !refusal.is_some_and(GraphRefusal::is_policy) {
+        return error.into();
+    }
+    CommandError::from(error)
+        .fix_first("have an authority issue it: exoctl cert rotate --csr-out exo.csr")
+        .fix_first("make one for a shorter time: exoctl cert rotate --valid-for 90d")
 }
 
 /// What an administrator needs to change certificates.

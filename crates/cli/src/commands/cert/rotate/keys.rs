@@ -137,6 +137,30 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// Deletes a new key that nobody uses.
+    pub(super) fn discard(
+        &self,
+        places: &[Place],
+        old: &Thumbprint,
+        new: &Thumbprint,
+    ) -> Result<(), CommandError> {
+        for place in places {
+            match place {
+                Place::Store { name } => drop(self.store(name)?.remove(new)?),
+                Place::File { path } => {
+                    let path = Place::beside(path, old, new);
+                    match fs::remove_file(&path) {
+                        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                            return Err(FileError { operation: "remove", path, source }.into());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A store by its name.
     pub(super) fn store(&self, name: &str) -> Result<Box<dyn CertificateStore>, CommandError> {
         StoreName::from_str(name, true).map_err(CommandError::failed)?.open(self.context)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use exoctl_model::ObjectId;
 use exoctl_setup::Patience;
+use exoctl_setup::rotation::{Rotation, Stage};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
@@ -24,9 +25,9 @@ pub(in crate::commands::cert) struct Args {
     /// How long the old certificate stays on the application [default: 7d]
     #[arg(long, value_name = "TIME")]
     pub(super) overlap: Option<String>,
-    /// How long the new certificate is valid: 1y, 6mo, 180d
-    #[arg(long, value_name = "TIME", default_value = "1y")]
-    pub(super) valid_for: String,
+    /// How long the new certificate is valid: 1y, 6mo, 180d [default: 1y]
+    #[arg(long, value_name = "TIME")]
+    pub(super) valid_for: Option<String>,
     /// Run this command when the new certificate is in use; may be repeated
     #[arg(long = "deploy-hook", value_name = "COMMAND")]
     pub(super) deploy_hooks: Vec<String>,
@@ -90,6 +91,20 @@ pub(super) struct Times {
 }
 
 impl Args {
+    /// How long a new certificate is valid.
+    pub(super) fn valid_for(&self) -> &str {
+        self.valid_for.as_deref().unwrap_or("1y")
+    }
+
+    /// Whether another kind of certificate is asked for than the one that is being made.
+    pub(super) fn wants_another_than(&self, rotation: &Rotation) -> bool {
+        match (&rotation.request, rotation.stage) {
+            (Some(_), _) => self.self_signed,
+            (None, Stage::Begun) => false,
+            (None, _) => self.csr_out.is_some() || self.valid_for.is_some(),
+        }
+    }
+
     /// What is wrong with a time shows before anything else.
     pub(super) fn times(&self, context: &Context) -> Result<Times, CommandError> {
         // Whole seconds, for what is shown and kept.
@@ -106,7 +121,7 @@ impl Args {
             now,
             limit,
             archive_until: now.saturating_add(ARCHIVED).unwrap_or(Timestamp::MAX),
-            valid_for: span(&self.valid_for)?,
+            valid_for: span(self.valid_for())?,
             patience,
             overlap,
         })
