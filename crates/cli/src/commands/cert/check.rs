@@ -169,10 +169,10 @@ impl Args {
             _ => who.look(|| Ok(key.clone()), target, context).await,
         };
         match (seen, who) {
-            (Ok(Some(application)), _) => {
-                let entry = application.key_credential(&key.thumbprint());
-                Ok(Registration::listed(entry.map(|entry| entry.end()), signed_in))
-            }
+            (Ok(Some(application)), _) => Ok(match application.key_credential(&key.thumbprint()) {
+                Some(entry) => Registration::listed(entry.end(), signed_in),
+                None => Registration::unlisted(),
+            }),
             (Err(error), Who::Administrator(_)) => Err(error),
             // That it works is known, and is what matters.
             (Ok(None) | Err(_), _) => Ok(signed_in),

@@ -26,8 +26,10 @@ pub(super) struct Limits {
 pub(super) enum Evidence {
     /// By signing in with it: it worked, or it was refused.
     SignIn(bool),
-    /// In the application's list, where it ends then, or is not.
-    Listed(Option<Option<Timestamp>>),
+    /// It is in the application's list, and ends then.
+    Listed(Option<Timestamp>),
+    /// It is not in the application's list.
+    Unlisted,
     /// It is not known.
     None,
 }
@@ -80,12 +82,17 @@ impl Registration {
         Self { evidence: Evidence::SignIn(false), why: Some(why) }
     }
 
-    /// The application's list was read: its entry and when that ends. A refusal counts all the same.
-    pub(super) fn listed(entry: Option<Option<Timestamp>>, signed_in: Self) -> Self {
+    /// The application's list has it, until then. A refusal counts all the same.
+    pub(super) fn listed(end: Option<Timestamp>, signed_in: Self) -> Self {
         match signed_in.evidence {
-            Evidence::SignIn(false) if entry.is_some() => signed_in,
-            _ => Self { evidence: Evidence::Listed(entry), why: None },
+            Evidence::SignIn(false) => signed_in,
+            _ => Self { evidence: Evidence::Listed(end), why: None },
         }
+    }
+
+    /// The application's list does not have it.
+    pub(super) fn unlisted() -> Self {
+        Self { evidence: Evidence::Unlisted, why: None }
     }
 }
 
@@ -99,11 +106,12 @@ pub(super) fn judge(
 ) -> Judgement {
     let (registered, evidence) = match registration.evidence {
         Evidence::SignIn(worked) => (Some(worked), Some("sign-in")),
-        Evidence::Listed(entry) => (Some(entry.is_some()), Some("key credentials")),
+        Evidence::Listed(_) => (Some(true), Some("key credentials")),
+        Evidence::Unlisted => (Some(false), Some("key credentials")),
         Evidence::None => (None, None),
     };
     let listed = match registration.evidence {
-        Evidence::Listed(Some(end)) => end,
+        Evidence::Listed(end) => end,
         _ => None,
     };
     let end = match (not_after, listed) {
@@ -225,7 +233,7 @@ mod tests {
         assert_eq!(judged(300, Registration::signed_in()).registered, Some(true));
         let refused = judged(300, Registration::refused("AADSTS700027".to_owned()));
         assert_eq!((refused.state, refused.registered), (State::Critical, Some(false)));
-        let unlisted = judged(300, Registration::listed(None, Registration::signed_in()));
+        let unlisted = judged(300, Registration::unlisted());
         assert_eq!((unlisted.state, unlisted.evidence), (State::Critical, Some("key credentials")));
         let unreachable = judged(300, Registration::unknown("no answer".to_owned()));
         assert_eq!((unreachable.state, unreachable.registered), (State::Warn, None));
@@ -233,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_entry_that_ends_before_its_certificate_counts() {
-        let listed = Registration::listed(Some(Some(at(5))), Registration::signed_in());
+        let listed = Registration::listed(Some(at(5)), Registration::signed_in());
         let judgement = judged(300, listed);
         assert_eq!((judgement.state, judgement.end), (State::Critical, Some(at(5))));
     }

@@ -23,7 +23,7 @@ pub(in crate::commands::cert) enum Who {
     /// The application itself, with a proof.
     Itself,
     /// An administrator who has signed in.
-    Administrator(Graph),
+    Administrator(Box<Graph>),
 }
 
 impl Who {
@@ -45,7 +45,7 @@ impl Who {
         let (transport, clock) = (target.transport.clone(), context.clock());
         let graph = Graph::new(&target.cloud, administrator.credential, transport, clock);
         check_tenant(&graph, target.profile.tenant_id).await?;
-        Ok(Self::Administrator(graph))
+        Ok(Self::Administrator(Box::new(graph)))
     }
 
     /// The application as it is in the directory; `None` if it may not look.

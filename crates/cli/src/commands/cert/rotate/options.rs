@@ -18,6 +18,7 @@ use crate::sign_in::SignInArgs;
 /// The arguments of `exoctl cert rotate`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the user's")]
 pub(in crate::commands::cert) struct Args {
     /// Do nothing unless the certificate expires within this time: 30d
     #[arg(long, value_name = "TIME")]
