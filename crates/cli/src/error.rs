@@ -34,6 +34,13 @@ use crate::exit::ExitCode;
 pub(crate) struct CommandError {
     exit: ExitCode,
     what: What,
+    /// In a box, for results of every function have room for an error.
+    advice: Box<Advice>,
+}
+
+/// What helps with an error.
+#[derive(Default)]
+struct Advice {
     reference: Option<String>,
     entry: Option<&'static Entry>,
     known: Known,
@@ -59,9 +66,7 @@ impl CommandError {
     }
 
     fn of(exit: ExitCode, what: What) -> Self {
-        let known = Known::default();
-        let (first, fixes) = (Vec::new(), Vec::new());
-        Self { exit, what, reference: None, entry: None, known, first, fixes }
+        Self { exit, what, advice: Box::default() }
     }
 
     /// An error with the row of the catalogue that its causes call for, and with this exit code if
@@ -93,7 +98,8 @@ impl CommandError {
     ) -> Self {
         let known = Known::of(&error);
         let exit = entry.map_or(exit, |entry| entry.exit);
-        Self { entry, known, ..Self::new(exit, error) }
+        let advice = Box::new(Advice { entry, known, ..Advice::default() });
+        Self { advice, ..Self::new(exit, error) }
     }
 
     /// The command line or a setting is wrong.
@@ -108,30 +114,30 @@ impl CommandError {
 
     /// With what the commands of the catalogue can be filled in with.
     pub(crate) fn knowing(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.known = self.known.with(name, value);
+        self.advice.known = self.advice.known.with(name, value);
         self
     }
 
     /// With one more thing that the user can do; a whole sentence or a command line.
     pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.fixes.push(fix.into());
+        self.advice.fixes.push(fix.into());
         self
     }
 
     /// With something that the user can do before all others.
     pub(crate) fn fix_first(mut self, fix: impl Into<String>) -> Self {
-        self.first.insert(0, fix.into());
+        self.advice.first.insert(0, fix.into());
         self
     }
 
     /// The row of the catalogue, if there is one.
     pub(crate) fn entry(&self) -> Option<&'static Entry> {
-        self.entry
+        self.advice.entry
     }
 
     /// With what the service's support asks for: ids, server, time.
     pub(crate) fn reference(mut self, reference: Option<String>) -> Self {
-        self.reference = reference;
+        self.advice.reference = reference;
         self
     }
 
@@ -161,19 +167,19 @@ impl CommandError {
     /// What the user can do, the most likely first, with what is not known yet left open.
     pub(crate) fn remedies(&self) -> Vec<Fix> {
         let plain = |text: &String| Fix::new(text.clone(), None);
-        let catalogued = self.entry.map(Entry::all_fixes).unwrap_or_default();
-        let first = self.first.iter().map(plain);
-        first.chain(catalogued.iter().cloned()).chain(self.fixes.iter().map(plain)).collect()
+        let catalogued = self.advice.entry.map(Entry::all_fixes).unwrap_or_default();
+        let first = self.advice.first.iter().map(plain);
+        first.chain(catalogued.iter().cloned()).chain(self.advice.fixes.iter().map(plain)).collect()
     }
 
     /// What the error itself tells for the commands.
     pub(crate) fn known(&self) -> &Known {
-        &self.known
+        &self.advice.known
     }
 
     /// What the service's support asks for.
     pub(crate) fn reference_text(&self) -> Option<&str> {
-        self.reference.as_deref()
+        self.advice.reference.as_deref()
     }
 
     /// What failed, in one sentence.
@@ -201,13 +207,13 @@ impl CommandError {
         for cause in causes {
             let _ = writeln!(text, "  {}", cause.replace('\n', "\n  "));
         }
-        if let Some(reference) = &self.reference {
+        if let Some(reference) = &self.advice.reference {
             let _ = writeln!(text, "Reference: {reference}");
         }
         if let Some(entry) = self.entry() {
             let _ = writeln!(text, "Cause [{}]: {}", entry.code, entry.cause);
         }
-        let known = self.known.clone().or(known);
+        let known = self.advice.known.clone().or(known);
         for fix in self.remedies().iter().filter(|fix| fix.makes_sense(&known)) {
             let _ = writeln!(text, "Fix: {}", fix.text(&known).replace('\n', "\n     "));
         }

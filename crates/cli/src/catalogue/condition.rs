@@ -47,12 +47,12 @@ fn condition(error: &(dyn Error + 'static)) -> Option<String> {
 /// The code of an error by itself, whatever its causes are.
 fn of_one(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = as_type::<EntraError>(error) {
-        return entra(error);
+        return Some(entra(error));
     }
     let code = None
         .or_else(|| as_type::<InvokeError>(error).and_then(invoke))
         .or_else(|| as_type::<ClaimsError>(error).map(claims))
-        .or_else(|| as_type::<GraphRefusal>(error).and_then(graph))
+        .or_else(|| as_type::<GraphRefusal>(error).map(graph))
         .or_else(|| as_type::<SetupError>(error).and_then(setup))
         .or_else(|| as_type::<TransportError>(error).and_then(transport))
         .or_else(|| as_type::<HumanSignInError>(error).and_then(sign_in))
@@ -67,12 +67,12 @@ pub(super) fn as_type<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) 
     error.downcast_ref::<T>().or_else(|| error.downcast_ref::<Box<T>>().map(Box::as_ref))
 }
 
-fn entra(error: &EntraError) -> Option<String> {
+fn entra(error: &EntraError) -> String {
     let code = format!("AADSTS{}", error.code);
     if by_code_for_administrator(&code).is_some() {
-        return Some(code);
+        return code;
     }
-    Some(if error.is_transient() { "entra-busy" } else { "entra-refused" }.to_owned())
+    if error.is_transient() { "entra-busy" } else { "entra-refused" }.to_owned()
 }
 
 fn invoke(error: &InvokeError) -> Option<&'static str> {
@@ -121,8 +121,8 @@ fn claims(error: &ClaimsError) -> &'static str {
     }
 }
 
-fn graph(refusal: &GraphRefusal) -> Option<&'static str> {
-    Some(match refusal.status.as_u16() {
+fn graph(refusal: &GraphRefusal) -> &'static str {
+    match refusal.status.as_u16() {
         _ if refusal.is_policy() => "graph-policy",
         _ if refusal.code == "Authentication_MissingOrMalformed" => "graph-proof",
         401 => "graph-401",
@@ -132,7 +132,7 @@ fn graph(refusal: &GraphRefusal) -> Option<&'static str> {
         429 => "graph-429",
         500.. => "graph-5xx",
         _ => "graph-refused",
-    })
+    }
 }
 
 fn setup(error: &SetupError) -> Option<&'static str> {

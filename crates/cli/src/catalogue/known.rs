@@ -21,6 +21,10 @@ pub(crate) struct Known(BTreeMap<&'static str, String>);
 
 impl Known {
     /// With this value, unless there is one already.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write names and numbers as they are"
+    )]
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.0.entry(name).or_insert_with(|| value.to_string());
         self
@@ -57,21 +61,8 @@ impl Known {
         if let Some(error) = error.downcast_ref::<InvokeError>() {
             return self.told_by_call(error);
         }
-        match (error.downcast_ref::<StoreError>(), error.downcast_ref::<KeyError>()) {
-            (
-                Some(
-                    StoreError::Permissions { path, .. }
-                    | StoreError::Unreadable { path, .. }
-                    | StoreError::Io { path, .. },
-                ),
-                _,
-            ) => {
-                return self.with("path", path.display());
-            }
-            (_, Some(KeyError::Read { path, .. } | KeyError::File { path, .. })) => {
-                return self.with("path", path.display());
-            }
-            _ => {}
+        if let Some(path) = file_of(error) {
+            return self.with("path", path.display());
         }
         if let Some(error) = error.downcast_ref::<SetupError>() {
             return self.told_by_setup(error);
@@ -182,6 +173,22 @@ impl Known {
             .with("cmdlets", "Get-Mailbox,Get-User")
             .with("object-id", "8b1a9953-c461-4296-a827-abf8c47804d7")
             .with("path", "exo.pfx")
+    }
+}
+
+/// The file that a key or a store's entry is in.
+fn file_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Path> {
+    if let Some(
+        StoreError::Permissions { path, .. }
+        | StoreError::Unreadable { path, .. }
+        | StoreError::Io { path, .. },
+    ) = error.downcast_ref()
+    {
+        return Some(path);
+    }
+    match error.downcast_ref::<KeyError>()? {
+        KeyError::Read { path, .. } | KeyError::File { path, .. } => Some(path),
+        _ => None,
     }
 }
 

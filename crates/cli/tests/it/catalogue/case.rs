@@ -4,7 +4,7 @@ use std::any::Any;
 use std::process::Command;
 
 use super::rows::Row;
-use super::scene::Scene;
+use super::scene::{self, Scene};
 use crate::harness::Ran;
 
 /// How a row is produced and fixed.
@@ -49,7 +49,7 @@ pub(super) fn prove(case: &Case, row: &Row) -> Proof {
     // It does not go away by itself.
     let _ = failed_as(row, scene.run(&line));
     let printed = Printed::read(&first.stderr);
-    scene.explains(&first.stderr, row);
+    scene::explains(&first.stderr, row);
     match case.fix {
         Fix::Run(start) => {
             let command = printed.command(start, &scene);
@@ -115,7 +115,7 @@ impl Printed {
 
 fn run(command: &str, scene: &Scene) {
     let ran = match command.strip_prefix("exoctl ") {
-        Some(line) => scene.run(&format!("{line}{}", scene.answers_for(line))),
+        Some(line) => scene.run(&format!("{line}{}", scene::answers_for(line))),
         None => shell(command, scene),
     };
     assert_eq!(ran.exit, 0, "the fix {command} says:\n{}", ran.text());

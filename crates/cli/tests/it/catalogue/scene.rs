@@ -101,24 +101,6 @@ impl Scene {
         self.home.run_words_with(shlex::split(line).unwrap(), &variables)
     }
 
-    /// What an administrator adds who has a token and reads the plan first.
-    pub(super) fn answers_for(&self, line: &str) -> &'static str {
-        let is_exchange = ["--role-group", "--for-cmdlets"].iter().any(|part| line.contains(part));
-        match line.split(' ').next() {
-            Some("setup") if is_exchange => {
-                " --access-token-file token.txt --exchange-token-file exchange.txt --yes"
-            }
-            Some("setup" | "teardown") => " --access-token-file token.txt --yes",
-            Some("app") => " --access-token-file token.txt",
-            Some("cert") if line.contains("rotate") => " --access-token-file token.txt --yes",
-            Some("cert") if line.contains("export") || line.contains("import") => {
-                " --password-file password"
-            }
-            Some(cmdlet) if cmdlet.starts_with("Remove-") => " -Confirm:$false",
-            _ => "",
-        }
-    }
-
     /// Connects as the application.
     pub(super) fn connect(&self) {
         let _ = self.run(&self.connect_line()).ok();
@@ -219,25 +201,6 @@ impl Scene {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// A certificate as PEM text.
-    pub(super) fn pem_of(&self, der: &[u8]) -> String {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
-        let lines: Vec<&str> =
-            text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
-    }
-
-    /// What the program makes of its own print, when somebody pastes it.
-    pub(super) fn explains(&self, stderr: &str, row: &Row) {
-        let home = Home::new();
-        let told = home.run_with("doctor --explain - -o json", &[], stderr);
-        let told: Value = serde_json::from_str(&told.ok().stdout).unwrap();
-        let explained = told[0]["explained"].as_array().unwrap();
-        let codes: Vec<&Value> = explained.iter().map(|one| &one["code"]).collect();
-        assert!(codes.contains(&&Value::from(row.code.as_str())), "{codes:?} of {stderr}");
-    }
-
     /// A key and certificate made by OpenSSL, of this size and between these days (`YYMMDD`), in
     /// the store; gives the thumbprint.
     pub(super) fn key_of_openssl(&self, bits: u32, from: &str, to: &str) -> String {
@@ -257,6 +220,43 @@ impl Scene {
         std::fs::copy(path("certificate.pem"), self.home.path().join("openssl.pem")).unwrap();
         imported["thumbprint"].as_str().unwrap().to_owned()
     }
+}
+
+/// What an administrator adds who has a token and reads the plan first.
+pub(super) fn answers_for(line: &str) -> &'static str {
+    let is_exchange = ["--role-group", "--for-cmdlets"].iter().any(|part| line.contains(part));
+    match line.split(' ').next() {
+        Some("setup") if is_exchange => {
+            " --access-token-file token.txt --exchange-token-file exchange.txt --yes"
+        }
+        Some("setup" | "teardown") => " --access-token-file token.txt --yes",
+        Some("app") => " --access-token-file token.txt",
+        Some("cert") if line.contains("rotate") => " --access-token-file token.txt --yes",
+        Some("cert") if line.contains("export") || line.contains("import") => {
+            " --password-file password"
+        }
+        Some(cmdlet) if cmdlet.starts_with("Remove-") => " -Confirm:$false",
+        _ => "",
+    }
+}
+
+/// A certificate as PEM text.
+pub(super) fn pem_of(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+}
+
+/// What the program makes of its own print, when somebody pastes it.
+pub(super) fn explains(stderr: &str, row: &Row) {
+    let home = Home::new();
+    let told = home.run_with("doctor --explain - -o json", &[], stderr);
+    let told: Value = serde_json::from_str(&told.ok().stdout).unwrap();
+    let explained = told[0]["explained"].as_array().unwrap();
+    let codes: Vec<&Value> = explained.iter().map(|one| &one["code"]).collect();
+    assert!(codes.contains(&&Value::from(row.code.as_str())), "{codes:?} of {stderr}");
 }
 
 const CONFIGURATION: &str = "[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nserial=serial\\nnew_certs_dir=.\\ndefault_md=sha256\\npolicy=p\\nx509_extensions=e\\n[p]\\ncommonName=supplied\\n[e]\\nkeyUsage=digitalSignature\\n";

@@ -40,7 +40,7 @@ fn of_applications() -> Vec<Case> {
             "AADSTS90002",
             |scene| {
                 scene.connect();
-                scene.edit_profile(elsewhere);
+                scene.edit_profile(|profile| elsewhere(&profile));
                 TOKEN.to_owned()
             },
             Run("exoctl Connect-ExchangeOnline"),
@@ -95,7 +95,7 @@ fn of_applications() -> Vec<Case> {
 }
 
 /// The connection, as if the tenant had been another one.
-fn elsewhere(profile: String) -> String {
+fn elsewhere(profile: &str) -> String {
     let mut lines: Vec<String> = profile.lines().map(str::to_owned).collect();
     for line in &mut lines {
         if line.starts_with("tenant-id") {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::catalogue::case::Fix::{Act, Corrected, Run};
 use crate::catalogue::case::{Case, case};
-use crate::catalogue::scene::{CONTOSO, Scene};
+use crate::catalogue::scene::{CONTOSO, Scene, answers_for};
 use crate::harness::{Home, Tenant};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -83,7 +83,7 @@ fn of_permissions() -> Vec<Case> {
                     "setup --organization {CONTOSO} --app-id {} --for-cmdlets Get-Mailbox",
                     scene.app
                 );
-                format!("{line}{}", scene.answers_for(&line))
+                format!("{line}{}", answers_for(&line))
             }),
         ),
     ]

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::catalogue::case::Fix::{Act, Corrected, Run};
 use crate::catalogue::case::{Case, case};
-use crate::catalogue::scene::{CONTOSO, Scene};
+use crate::catalogue::scene::{CONTOSO, Scene, answers_for, pem_of};
 
 const TOKEN: &str = "token --no-token-cache";
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../certificate/tests/fixtures/pfx");
@@ -142,10 +142,8 @@ fn of_files() -> Vec<Case> {
                 let strangers = fs::read_to_string(scene.home.path().join("openssl.pem")).unwrap();
                 let ours = fs::read(scene.home.path().join("exo.cer")).unwrap();
                 // Whichever key the store's first file is of, one certificate is another one's.
-                let certificate = match stored.contains(strangers.trim()) {
-                    true => scene.pem_of(&ours),
-                    false => strangers,
-                };
+                let certificate =
+                    if stored.contains(strangers.trim()) { pem_of(&ours) } else { strangers };
                 scene.home.file("key.pfx", format!("{key}{certificate}"));
                 line
             },
@@ -177,7 +175,7 @@ fn of_files() -> Vec<Case> {
         ),
         case(
             "password-required",
-            |_| format!("cert show key.pfx"),
+            |_| "cert show key.pfx".to_owned(),
             Corrected("--password-file FILE", |_| {
                 "cert show key.pfx --password-file password".to_owned()
             }),
@@ -197,7 +195,7 @@ fn of_files() -> Vec<Case> {
                     "setup --organization {CONTOSO} --app-id {} --role \"Global Reader\"",
                     scene.app
                 );
-                format!("{line}{}", scene.answers_for(&line))
+                format!("{line}{}", answers_for(&line))
             }),
         ),
         case(
