@@ -10,6 +10,7 @@ mod completion;
 mod config;
 mod demo;
 mod doctor;
+mod exec;
 mod man;
 mod profile;
 mod setup;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Cert(cert::Args),
     /// Find out why it does not work, or whether it will
     Doctor(doctor::Args),
+    /// Run a program that signs in as the application, without its key
+    Exec(exec::Args),
     /// Get an access token for other programs
     Token(token::Args),
     /// List, choose and forget connections
@@ -73,6 +76,7 @@ impl Command {
             Self::Audit(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
             Self::Doctor(args) => args.run(context, ui).await,
+            Self::Exec(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,
             Self::Config(args) => args.run(context, ui).await,

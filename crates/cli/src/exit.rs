@@ -4,24 +4,25 @@ use std::process;
 
 /// How the program ends. The numbers are a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
 pub(crate) enum ExitCode {
     /// Done.
-    Ok = 0,
+    Ok,
     /// The operation failed.
-    Failed = 1,
+    Failed,
     /// The command line, a setting or a file given with it is wrong; nothing was done.
-    Usage = 2,
+    Usage,
     /// A check ran and found something.
-    Findings = 3,
+    Findings,
     /// No token, or the service refused it.
-    Authentication = 4,
+    Authentication,
     /// The application may not do it.
-    Permission = 5,
+    Permission,
     /// Data is missing from the output.
-    Incomplete = 6,
+    Incomplete,
     /// Throttled, or the service or the network is not available; later it may work.
-    Unavailable = 7,
+    Unavailable,
+    /// What the program of `exoctl exec` has ended with.
+    Program(u8),
 }
 
 impl ExitCode {
@@ -39,7 +40,17 @@ impl ExitCode {
 
     /// The number.
     pub(crate) const fn number(self) -> u8 {
-        self as u8
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Findings => 3,
+            Self::Authentication => 4,
+            Self::Permission => 5,
+            Self::Incomplete => 6,
+            Self::Unavailable => 7,
+            Self::Program(code) => code,
+        }
     }
 
     /// The one of this number.

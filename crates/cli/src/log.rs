@@ -39,13 +39,14 @@ pub(crate) fn start(global: &GlobalArgs, environment: &Environment) -> Result<()
 /// A level alone is taken for exoctl's crates and `warn` for all others: what the network
 /// libraries log at `trace` is their business and may hold what ours takes care not to log.
 fn expand(directive: &str) -> String {
-    const OURS: [&str; 8] = [
+    const OURS: [&str; 9] = [
         "exoctl",
         "exoctl_model",
         "exoctl_certificate",
         "exoctl_http",
         "exoctl_identity",
         "exoctl_exchange",
+        "exoctl_broker",
         "exoctl_setup",
         "exoctl_sim",
     ];

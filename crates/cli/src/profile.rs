@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use exoctl_broker::Resource;
 use exoctl_certificate::Thumbprint;
 use exoctl_model::{ClientId, Cloud, EnvironmentName, Organization, TenantId};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::context::read_cloud;
-use crate::error::{CommandError, ProfileError};
+use crate::error::{CommandError, InvalidSetting, ProfileError};
 
 /// A connection that `Connect-ExchangeOnline` or `Connect-IPPSSession` has made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub(crate) struct Profile {
     /// The tenant's region of Security & Compliance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<String>,
+    /// What programs get tokens for besides Exchange Online and Security & Compliance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allowed_resources: Vec<String>,
     /// When the connection was made.
     pub(crate) connected_at: Timestamp,
     /// How it signs in.
@@ -114,6 +118,18 @@ impl Profile {
             None => Ok(Cloud::named(self.exchange_environment_name.unwrap_or_default())),
         }
     }
+
+    /// What programs get tokens for, besides what every connection gives them for.
+    pub(crate) fn allowed_resources(&self) -> Result<Vec<Resource>, InvalidSetting> {
+        let read = |text: &String| {
+            text.parse().map_err(|_| InvalidSetting {
+                setting: "allowed-resources",
+                value: text.clone(),
+                expected: "addresses or application ids of resources",
+            })
+        };
+        self.allowed_resources.iter().map(read).collect()
+    }
 }
 
 /// The profiles of a configuration directory.
@@ -169,6 +185,19 @@ impl Profiles {
             known: self.names().unwrap_or_default(),
         };
         self.find(name)?.ok_or_else(missing)
+    }
+
+    /// What programs get tokens for by the profile of that name, if it is to the same organization
+    /// as the same application: who connects again has not changed his mind.
+    pub(crate) fn allowed_resources(
+        &self,
+        name: &str,
+        organization: &Organization,
+        app_id: Option<ClientId>,
+    ) -> Vec<String> {
+        let same = |kept: &Profile| kept.organization == *organization && kept.app_id == app_id;
+        let kept = self.find(name).ok().flatten().filter(same);
+        kept.map(|kept| kept.allowed_resources).unwrap_or_default()
     }
 
     /// Keeps a profile under a name, in place of an earlier one.
@@ -285,6 +314,7 @@ mod tests {
             environment_file: None,
             page_size: 1000,
             region: None,
+            allowed_resources: vec!["https://graph.microsoft.com".to_owned()],
             connected_at: Timestamp::UNIX_EPOCH,
             credential: Source::TokenFile { path: "token".into() },
         }

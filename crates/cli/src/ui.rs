@@ -85,6 +85,11 @@ impl Ui {
         self.terminal.stdout
     }
 
+    /// Whether somebody types.
+    pub(crate) fn stdin_is_terminal(&self) -> bool {
+        self.terminal.stdin
+    }
+
     /// Whether questions can be asked: somebody types and somebody reads.
     pub(crate) fn is_interactive(&self) -> bool {
         self.terminal.stdin && self.terminal.stderr
@@ -217,6 +222,16 @@ impl Ui {
     fn paint(&self, label: &str, style: Style) -> String {
         if self.stderr_color() { label.style(style).to_string() } else { label.to_owned() }
     }
+}
+
+/// Where what a program of the user's writes to its stdout is passed on, as it is.
+pub(crate) fn raw_stdout() -> tokio::io::Stdout {
+    tokio::io::stdout()
+}
+
+/// Where what a program of the user's writes to its stderr is passed on, as it is.
+pub(crate) fn raw_stderr() -> tokio::io::Stderr {
+    tokio::io::stderr()
 }
 
 impl Drop for Ui {

@@ -287,6 +287,7 @@ fn keep(
     };
     let claims = connected.token.claims();
     let app_id = settings.app_id.value.or_else(|| claims?.appid.as_ref()?.parse().ok());
+    let profiles = context.profiles()?;
     let profile = Profile {
         connection_id: Uuid::new_v4(),
         prefix,
@@ -298,10 +299,10 @@ fn keep(
         environment_file,
         page_size: settings.page_size.value,
         region: connected.connection.region(),
+        allowed_resources: profiles.allowed_resources(name, &connected.organization, app_id),
         connected_at: context.clock().now(),
         credential: connected.source.clone(),
     };
-    let profiles = context.profiles()?;
     let before = profiles.current()?;
     profiles.save(name, &profile)?;
     let current = before.filter(|_| attempt.service != Service::ExchangeOnline);

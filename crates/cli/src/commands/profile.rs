@@ -1,11 +1,12 @@
 //! `exoctl profile`: the connections by name.
 
 use clap::Subcommand;
+use exoctl_broker::Resource;
 use serde_json::json;
 
 use crate::cmdlet;
-use crate::context::Context;
-use crate::error::CommandError;
+use crate::context::{Context, Flags};
+use crate::error::{CommandError, ProfileError};
 use crate::exit::ExitCode;
 use crate::output::Rows;
 use crate::profile::Profile;
@@ -50,6 +51,22 @@ enum Action {
         /// Its name; the current one if not given
         name: Option<String>,
     },
+    /// Let programs of `exoctl exec` have tokens for these resources
+    #[command(
+        after_help = "Examples:\n  exoctl profile allow https://graph.microsoft.com\n  exoctl --profile fabrikam profile allow https://graph.microsoft.com https://vault.azure.net"
+    )]
+    Allow {
+        /// The resources, by address or application id
+        #[arg(value_name = "URI", required = true)]
+        resources: Vec<Resource>,
+    },
+    /// Let programs of `exoctl exec` have no tokens for these resources any longer
+    #[command(after_help = "Examples:\n  exoctl profile disallow https://graph.microsoft.com")]
+    Disallow {
+        /// The resources, by address or application id
+        #[arg(value_name = "URI", required = true)]
+        resources: Vec<Resource>,
+    },
     /// Forget a connection with its tokens, as Disconnect-ExchangeOnline does
     #[command(visible_alias = "rm", after_help = "Examples:\n  exoctl profile remove fabrikam")]
     Remove {
@@ -88,17 +105,27 @@ impl Args {
             Action::Show { name } => {
                 let current = profiles.current()?;
                 let name = name.or_else(|| context.global().profile.clone()).or(current.clone());
-                let name = name.ok_or(crate::error::ProfileError::NotConnected)?;
+                let name = name.ok_or(ProfileError::NotConnected)?;
                 let profile = profiles.load(&name)?;
                 let mut rows = Rows::new(context, ui)?.noun("Profile");
                 rows.value(&row(&name, &profile, current.as_deref()), ui)?;
                 rows.finish(ui)?;
             }
+            Action::Allow { resources } => change_allowed(context, ui, |kept| {
+                for resource in resources {
+                    if !kept.contains(&resource) {
+                        kept.push(resource);
+                    }
+                }
+            })?,
+            Action::Disallow { resources } => {
+                change_allowed(context, ui, |kept| kept.retain(|one| !resources.contains(one)))?;
+            }
             Action::Remove { name } => {
                 // One whose file is damaged can be removed too.
                 let profile = match profiles.load(&name) {
                     Ok(profile) => Some(profile),
-                    Err(crate::error::ProfileError::Syntax { .. }) => None,
+                    Err(ProfileError::Syntax { .. }) => None,
                     Err(error) => return Err(error.into()),
                 };
                 cmdlet::forget(&name, profile.as_ref(), context)?;
@@ -107,6 +134,32 @@ impl Args {
         }
         Ok(ExitCode::Ok)
     }
+}
+
+/// Changes what programs get tokens for by the chosen or current connection.
+fn change_allowed(
+    context: &Context,
+    ui: &mut Ui,
+    change: impl FnOnce(&mut Vec<Resource>),
+) -> Result<(), CommandError> {
+    let settings = context.settings(&Flags::default())?;
+    let (Some(name), Some(mut profile)) = (settings.profile_name.value, settings.profile) else {
+        return Err(ProfileError::NotConnected.into());
+    };
+    let mut resources = profile.allowed_resources()?;
+    change(&mut resources);
+    profile.allowed_resources = resources.iter().map(Resource::to_string).collect();
+    context.profiles()?.save(&name, &profile)?;
+    let more = if profile.allowed_resources.is_empty() {
+        "no other resource".to_owned()
+    } else {
+        profile.allowed_resources.join(", ")
+    };
+    ui.note(format_args!(
+        "Programs of `exoctl exec` get tokens of {name} ({}) for Exchange Online, Security & Compliance and {more}.",
+        profile.organization
+    ));
+    Ok(())
 }
 
 fn row(name: &str, profile: &Profile, current: Option<&str>) -> serde_json::Value {
@@ -124,6 +177,7 @@ fn row(name: &str, profile: &Profile, current: Option<&str>) -> serde_json::Valu
         "environment": cloud,
         "prefix": profile.prefix,
         "pageSize": profile.page_size,
+        "allowedResources": profile.allowed_resources,
         "credential": profile.credential,
         "connectedAt": profile.connected_at,
     })

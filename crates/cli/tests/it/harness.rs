@@ -87,6 +87,21 @@ impl Home {
     }
 
     fn run_all(&self, words: Vec<String>, variables: &[(&str, &str)], stdin: &str) -> Ran {
+        let mut command = self.command(words);
+        command.envs(variables.iter().copied());
+        let mut child = command.spawn().unwrap();
+        // A program that reads no stdin may be gone before all is written.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            exit: output.status.code().expect("not ended by a signal"),
+        }
+    }
+
+    /// The program with these words and this home, not started yet.
+    pub(crate) fn command(&self, words: impl IntoIterator<Item = String>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_exoctl"));
         command
             .args(words)
@@ -101,16 +116,7 @@ impl Home {
         if let Some(environment) = &self.environment {
             command.env("EXOCTL_ENVIRONMENT", environment);
         }
-        command.envs(variables.iter().copied());
-        let mut child = command.spawn().unwrap();
-        // A program that reads no stdin may be gone before all is written.
-        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            exit: output.status.code().expect("not ended by a signal"),
-        }
+        command
     }
 
     /// Makes a certificate in the store; gives its thumbprint and its DER form.

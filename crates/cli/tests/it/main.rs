@@ -15,6 +15,8 @@ mod bulk;
 mod catalogue;
 mod doctor;
 mod documents;
+#[cfg(unix)]
+mod exec;
 mod graph;
 mod harness;
 mod hostile;

@@ -174,6 +174,7 @@ fn profile(
         environment_file,
         page_size: settings.page_size.value,
         region: None,
+        allowed_resources: Vec::new(),
         connected_at: context.clock().now(),
         credential,
     }
@@ -248,6 +249,7 @@ mod tests {
             environment_file: None,
             page_size: 1000,
             region: None,
+            allowed_resources: Vec::new(),
             connected_at: jiff::Timestamp::UNIX_EPOCH,
             credential: Source::TokenGiven,
         };
