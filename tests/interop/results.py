@@ -18,3 +18,6 @@ SERVER_RESULTS = {}
 
 # (judge, what it read or did): what it found of what setup made
 JUDGED = {}
+
+# (program, protocol or resource): what it got under `exoctl exec`
+EXECUTED = {}

@@ -5,12 +5,14 @@ import pathlib
 
 import pytest
 from clients import CLIENTS, JUDGES, M365
-from results import CLIENT_RESULTS, JUDGED, SCENARIOS, SERVER_RESULTS
+from results import CLIENT_RESULTS, EXECUTED, JUDGED, SCENARIOS, SERVER_RESULTS
+from test_exec import ALLOWED, PROGRAMS, PROTOCOLS, REFUSED
 
 TABLE = pathlib.Path("target/conformance.md")
 KEPT = pathlib.Path("docs/conformance.md")
 # what is done to the assertion, with which algorithm it is signed
 ASSERTIONS = [(algorithm, state) for state in ("as sent", "tampered with") for algorithm in ("PS256", "RS256")]
+WAYS = [*PROTOCOLS, REFUSED, ALLOWED]
 
 
 def row(*cells):
@@ -51,12 +53,22 @@ def table():
         row("---", "---", "---"),
         *(row(judge, what, JUDGED[judge, what]) for judge, what in sorted(JUDGED)),
         "",
+        "## Programs that we did not write, under `exoctl exec`",
+        "",
+        "Each signs in with a managed identity and lists mailboxes through the admin API; it knows nothing of exoctl. The",
+        "token is of the application with the certificate. See [exec.md](exec.md).",
+        "",
+        row("program", *WAYS),
+        row(*["---"] * (len(WAYS) + 1)),
+        *(row(name, *(EXECUTED[name, way] for way in WAYS)) for name, _, _ in PROGRAMS),
+        "",
     ])
 
 
 def test_the_table_is_current():
     ran = {name for name, _ in CLIENT_RESULTS}
     missing = [name for name in (*(name for name, _, _ in CLIENTS), M365) if name not in ran]
+    missing += [name for name, _, _ in PROGRAMS if any((name, way) not in EXECUTED for way in WAYS)]
     missing += [name for name in JUDGES if name not in {judge for judge, _ in JUDGED}]
     if missing or not SERVER_RESULTS:
         pytest.skip(f"did not run: {', '.join(missing) or 'the servers'}")
