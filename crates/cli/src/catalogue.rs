@@ -76,7 +76,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -89,6 +89,7 @@ const FILES: [&str; 12] = [
     include_str!("catalogue/general.toml"),
     include_str!("catalogue/module.toml"),
     include_str!("catalogue/doctor.toml"),
+    include_str!("catalogue/audit.toml"),
 ];
 
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {

@@ -26,7 +26,7 @@ use crate::manifest::{Author, Manifest};
 use crate::query::Query;
 use crate::segment::Spool;
 use crate::sink::{Quarantined, SinkKind};
-use crate::source::Source;
+use crate::source::{ReadError, Source, Survey};
 
 /// How an export is made.
 #[derive(Clone, Debug)]
@@ -138,7 +138,7 @@ impl Export {
     }
 
     async fn make(&self, ledger: &Arc<Ledger>, spool: Spool) -> Result<Outcome, ExportError> {
-        let survey = self.source.survey(&self.query).await?;
+        let survey = self.survey().await?;
         let changes = match &self.behaviour {
             None => Vec::new(),
             Some(path) => behaviour::compare(path, &survey.behaviour).map_err(|source| {
@@ -158,6 +158,23 @@ impl Export {
         let written = self.read_and_write(ledger, &spool, estimate).await?;
         let manifest = self.publish(ledger, &spool, written, (survey, clock_skew)).await?;
         Ok(Outcome { manifest, was_done: false, changes })
+    }
+
+    /// Looks at the service; what cannot be relied on is asked again.
+    async fn survey(&self) -> Result<Survey, ExportError> {
+        let mut wait = self.options.first_wait;
+        let mut attempt = 1;
+        loop {
+            match self.source.survey(&self.query).await {
+                Err(error @ ReadError::Anomaly { .. }) if attempt < self.options.attempts => {
+                    tracing::warn!(attempt, %error, "asking again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(self.options.longest_wait);
+                    attempt += 1;
+                }
+                ended => return Ok(ended?),
+            }
+        }
     }
 
     /// Begins, or looks where it was; gives the manifest if nothing is left to be done.

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::io;
 
 use exoctl_certificate::{Fault, KeyFileError, StoreError};
+use exoctl_export::manifest::ManifestError;
+use exoctl_export::{ExportError, LedgerError};
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_setup::UnknownRole;
 
@@ -24,6 +26,8 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<FileError>(error).map(file))
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
+        .or_else(|| as_type::<ExportError>(error).and_then(export))
+        .or_else(|| as_type::<ManifestError>(error).map(|_| "audit-manifest"))
         .or_else(|| is_the(as_type::<EnvironmentError>(error).is_some(), "environment-file"))
         .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
         .or_else(|| is_the(as_type::<NotInteractive>(error).is_some(), "no-terminal"))
@@ -34,6 +38,20 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| is_the(as_type::<UnknownEnvironmentName>(error).is_some(), "cloud-name"))
         .or_else(|| is_the(as_type::<Reported>(error).is_some(), "cmdlet-reported"))
         .or_else(|| is_the(as_type::<Stopped>(error).is_some(), "warning-stop"))
+}
+
+fn export(error: &ExportError) -> Option<&'static str> {
+    Some(match error {
+        ExportError::Locked { .. } => "audit-locked",
+        ExportError::Ledger(LedgerError::OtherQuery { .. }) => "audit-other-query",
+        ExportError::SpoolGone { .. } => "audit-form-added",
+        ExportError::Ledger(_) => "audit-ledger",
+        ExportError::File { .. } | ExportError::Spool { .. } | ExportError::Sink { .. } => {
+            "audit-disk"
+        }
+        ExportError::Manifest(_) => "audit-manifest",
+        _ => return None,
+    })
 }
 
 fn key(error: &KeyError) -> Option<&'static str> {

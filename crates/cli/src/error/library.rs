@@ -84,7 +84,9 @@ impl From<ExportError> for CommandError {
         let exit = match (&error, invoke) {
             (_, Some(invoke)) => exit_of(invoke),
             (
-                ExportError::Ledger(LedgerError::OtherQuery { .. }) | ExportError::Locked { .. },
+                ExportError::Ledger(LedgerError::OtherQuery { .. })
+                | ExportError::Locked { .. }
+                | ExportError::SpoolGone { .. },
                 _,
             ) => ExitCode::Usage,
             _ => ExitCode::Failed,

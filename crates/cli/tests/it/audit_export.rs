@@ -1,5 +1,6 @@
 //! `exoctl audit export` against a simulated tenant: what is written is what the log holds.
 
+mod kill;
 mod oracle;
 
 use exoctl_sim::audit::Surge;

@@ -1,7 +1,7 @@
 //! A temporary home, a simulated tenant, and the binary.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
@@ -84,6 +84,13 @@ impl Home {
     /// Runs a line with environment variables and stdin.
     pub(crate) fn run_with(&self, line: &str, variables: &[(&str, &str)], stdin: &str) -> Ran {
         self.run_all(words(line), variables, stdin)
+    }
+
+    /// Begins to run a line; nobody listens to what it says.
+    pub(crate) fn spawn(&self, line: &str) -> Child {
+        let mut command = self.command(words(line));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
     }
 
     fn run_all(&self, words: Vec<String>, variables: &[(&str, &str)], stdin: &str) -> Ran {

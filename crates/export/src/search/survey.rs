@@ -9,7 +9,7 @@ use super::session::PageSeen;
 use super::{AuditSearch, horizon, note};
 use crate::period::Period;
 use crate::query::{Filter, Query, Window};
-use crate::source::{ReadError, Survey};
+use crate::source::{Anomaly, HORIZON_MARGIN, ReadError, Survey};
 
 /// Rows of the first call: enough to tell a number of rows from the size of a page.
 const ROWS: i64 = 10;
@@ -21,6 +21,7 @@ pub(super) async fn survey(search: &AuditSearch, query: &Query) -> Result<Survey
     let seen = loop {
         let call = search.invocation(&window, ROWS);
         match ask(search, call, &mut survey).await {
+            Ok(seen) if seen.rows > 0 && seen.lowest < 1 => return Err(Anomaly::Bogus.into()),
             Ok(seen) => break seen,
             Err(error) => match adapt(search, &window, &error) {
                 Adapt::Again => {}
@@ -85,7 +86,7 @@ enum Adapt {
 fn adapt(search: &AuditSearch, window: &Window, error: &InvokeError) -> Adapt {
     let Some(said) = error.cmdlet_error() else { return Adapt::Fails };
     if let Some(horizon) = horizon(&said.message) {
-        let start = horizon.as_second() + super::super::source::HORIZON_MARGIN;
+        let start = horizon.as_second() + HORIZON_MARGIN;
         let (now, end) = (window.period.start().as_second(), window.period.end().as_second());
         if start <= now {
             return Adapt::Fails;

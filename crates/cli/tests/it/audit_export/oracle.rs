@@ -1,6 +1,7 @@
 //! What an export should hold, computed from the simulated tenant's log and not from its answers.
 
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use exoctl_sim::audit::profile::AuditProfile;
 use exoctl_sim::audit::search::{PageRow, SearchPage};
@@ -43,9 +44,12 @@ impl Desk {
 
     /// Exports the week to a directory, with these options.
     pub(super) fn export(&self, directory: &str, options: &str) -> Ran {
-        self.home.run(&format!(
-            "audit export --from {FROM} --to-date {TO} --to {directory} --retry-wait 0 -o jsonl {options}"
-        ))
+        self.home.run(&line(directory, options))
+    }
+
+    /// Begins an export and does not wait for its end.
+    pub(super) fn begin_export(&self, directory: &str, options: &str) -> Child {
+        self.home.spawn(&line(directory, options))
     }
 
     pub(super) fn path(&self, file: &str) -> PathBuf {
@@ -81,6 +85,11 @@ impl Desk {
             records
         })
     }
+}
+
+fn line(directory: &str, options: &str) -> String {
+    let period = format!("--from {FROM} --to-date {TO}");
+    format!("audit export {period} --to {directory} --retry-wait 0 -o jsonl {options}")
 }
 
 /// The lines of a file that was written.
