@@ -141,9 +141,13 @@ fn a_new_certificate_takes_the_place_of_the_old_one_without_any_permission() {
 #[cfg(unix)]
 #[test]
 fn nothing_of_a_rotation_is_for_others_to_read_and_no_secret_is_in_its_journal() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     let scene = Scene::new();
     let home = &scene.home;
+    // Half a key, from a run that was killed.
+    let archive = home.path().join("home/certificates/archive").join(&scene.app);
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&archive).unwrap();
+    std::fs::write(archive.join(".exoctl-Ab3dE6.tmp"), "-----BEGIN PRIVATE KEY").unwrap();
     let hook = "cp \"$EXOCTL_PFX_PASSWORD_FILE\" pw; stat -c %a \"$EXOCTL_PFX\" \"$EXOCTL_PEM\" \
         \"$EXOCTL_PFX_PASSWORD_FILE\" \"$(dirname \"$EXOCTL_PFX\")\" > modes";
     let words =

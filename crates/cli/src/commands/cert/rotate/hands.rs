@@ -240,12 +240,13 @@ impl Hands for Run<'_> {
             ));
             return Ok(());
         }
+        self.keys.tidy_archive(self.target.app_id)?;
         for place in &retired.places {
             match place {
                 Place::Store { name } => {
                     let store = self.keys.store(name)?;
                     if store.find(&old)?.is_some_and(|found| found.has_private_key) {
-                        self.keys.archive()?.insert(&store.load(&old)?)?;
+                        self.keys.archive(self.target.app_id)?.insert(&store.load(&old)?)?;
                     }
                     if store.remove(&old)? {
                         self.ui.note(format_args!("  - private key of {old}: in the archive"));
@@ -261,7 +262,7 @@ impl Hands for Run<'_> {
     }
 
     fn destroy(&mut self, thumbprint: Thumbprint) -> Result<(), CommandError> {
-        if self.keys.archive()?.remove(&thumbprint)? {
+        if self.keys.archive(self.target.app_id)?.remove(&thumbprint)? {
             self.ui.note(format_args!("  - private key of {thumbprint} in the archive: deleted"));
         }
         Ok(())

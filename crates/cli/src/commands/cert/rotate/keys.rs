@@ -9,6 +9,7 @@ use exoctl_certificate::pkcs12::{self, Profile};
 use exoctl_certificate::{
     CertificateStore, CertifiedKey, DirectoryStore, KeyFileError, Thumbprint, load_key_file, pem,
 };
+use exoctl_model::ClientId;
 use exoctl_setup::rotation::Place;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -166,9 +167,27 @@ impl<'a> Keys<'a> {
         StoreName::from_str(name, true).map_err(CommandError::failed)?.open(self.context)
     }
 
-    /// The store of keys whose certificates are no longer used.
-    pub(super) fn archive(&self) -> Result<DirectoryStore, CommandError> {
-        Ok(DirectoryStore::open(self.context.paths()?.certificates.join("archive"))?)
+    /// The store of an application's keys that are no longer used.
+    pub(super) fn archive(&self, app_id: ClientId) -> Result<DirectoryStore, CommandError> {
+        Ok(DirectoryStore::open(self.archive_path(app_id)?)?)
+    }
+
+    /// Deletes what a run that was killed has left half written in the archive, where nobody would see
+    /// it. Only one run at a time writes there.
+    pub(super) fn tidy_archive(&self, app_id: ClientId) -> Result<(), CommandError> {
+        for problem in self.archive(app_id)?.list()?.problems {
+            if problem.path.extension().is_some_and(|extension| extension == "tmp") {
+                let failed =
+                    |source| FileError { operation: "remove", path: problem.path.clone(), source };
+                fs::remove_file(&problem.path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn archive_path(&self, app_id: ClientId) -> Result<PathBuf, CommandError> {
+        let archive = self.context.paths()?.certificates.join("archive");
+        Ok(archive.join(app_id.to_string()))
     }
 }
 
