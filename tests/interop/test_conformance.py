@@ -73,5 +73,8 @@ def test_exoctl_itself(scenario, parties, exoctl):
         assert done.returncode == 0 and done.stdout.count(".") == 2, done.stderr
     elif scenario == "key of another certificate":
         assert done.returncode == 1 and "belongs to none of the certificates" in done.stderr, done.stderr
+    elif scenario == "expired certificate":
+        # Found before Entra is asked.
+        assert done.returncode == 4 and "Cause [certificate-expired]" in done.stderr, done.stderr
     else:
         assert done.returncode == 4 and f"AADSTS{code}" in done.stderr and "Fix:" in done.stderr, done.stderr

@@ -76,7 +76,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -85,6 +85,7 @@ const FILES: [&str; 13] = [
     include_str!("catalogue/setup.toml"),
     include_str!("catalogue/settings.toml"),
     include_str!("catalogue/rotation.toml"),
+    include_str!("catalogue/exec.toml"),
     include_str!("catalogue/network.toml"),
     include_str!("catalogue/general.toml"),
     include_str!("catalogue/module.toml"),

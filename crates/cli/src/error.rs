@@ -4,6 +4,7 @@
 //! how the program ends without a row there, and add what only the error itself knows.
 
 mod administrator;
+mod exec;
 mod key;
 mod library;
 mod notice;
@@ -14,6 +15,7 @@ mod unknown_text;
 mod usage;
 
 pub(crate) use administrator::AdministratorError;
+pub(crate) use exec::ExecError;
 pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};

@@ -55,7 +55,9 @@ impl ExitCode {
 
     /// The one of this number.
     pub(crate) fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|exit| exit.number() == number)
+        // Of programs, those that exoctl itself ends with in their place.
+        let own = |number| matches!(number, 126 | 127).then_some(Self::Program(number));
+        Self::ALL.into_iter().find(|exit| exit.number() == number).or_else(|| own(number))
     }
 }
 

@@ -11,8 +11,8 @@ use exoctl_setup::UnknownRole;
 
 use super::condition::as_type;
 use crate::error::{
-    FileError, InvalidSetting, InvalidTime, KeyError, NoHome, NotInteractive, PasswordError,
-    PlanError, ProfileError, Reported, SignInError, Stopped,
+    ExecError, FileError, InvalidSetting, InvalidTime, KeyError, NoHome, NotInteractive,
+    PasswordError, PlanError, ProfileError, Reported, SignInError, Stopped,
 };
 
 /// The code of an error by itself, whatever its causes are.
@@ -24,6 +24,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<ProfileError>(error).and_then(profile))
         .or_else(|| as_type::<SignInError>(error).map(sign_in))
         .or_else(|| as_type::<FileError>(error).map(file))
+        .or_else(|| as_type::<ExecError>(error).map(exec))
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
@@ -126,6 +127,18 @@ fn file(error: &FileError) -> &'static str {
     match error.source.kind() {
         io::ErrorKind::NotFound => "file-not-there",
         _ => "file-unusable",
+    }
+}
+
+fn exec(error: &ExecError) -> &'static str {
+    match error {
+        ExecError::Start { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            "program-not-found"
+        }
+        ExecError::Start { .. } => "program-not-runnable",
+        ExecError::Program(..) => "program-lost",
+        ExecError::Endpoint(_) => "no-loopback",
+        ExecError::GivenToken(_) => "token-for-one-service",
     }
 }
 

@@ -3,7 +3,6 @@
 mod child;
 mod end;
 mod environment;
-mod error;
 mod output;
 mod prelude;
 mod redaction;
@@ -23,11 +22,10 @@ use exoctl_identity::{AccessToken, Scope, TokenCredential, TokenRequest};
 use jiff::SignedDuration;
 
 use self::child::{Limit, Supervised};
-use self::error::ExecError;
 use self::run_log::RunLog;
 use self::secrets::{Secrets, Watched};
 use crate::context::{CloudChoice, Context, Flags, Settings, SignIn};
-use crate::error::CommandError;
+use crate::error::{CommandError, ExecError, InvalidSetting};
 use crate::exit::ExitCode;
 use crate::password::PasswordArgs;
 use crate::profile::{Profile, Service};
@@ -176,7 +174,12 @@ impl Args {
         sign_in: &SignIn,
         settings: &Settings,
     ) -> Result<AllowedResources, CommandError> {
-        let own = scope.resource().parse::<Resource>().map_err(ExecError::Resource)?;
+        let own = scope.resource();
+        let own: Resource = own.parse().map_err(|_| InvalidSetting {
+            setting: "the resource of the environment file",
+            value: own.to_owned(),
+            expected: "the address of one resource",
+        })?;
         let kept = settings.profile.as_ref().map(Profile::allowed_resources).transpose()?;
         if sign_in.key.is_none() {
             return match self.allow_resource.first() {

@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use self::system::{Processes, Signals};
 use super::end::End;
-use super::error::ExecError;
 use super::output::Output;
 use super::run_log::RunLog;
+use crate::error::ExecError;
 use crate::ui::Ui;
 
 /// How long a program may run.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use tempfile::NamedTempFile;
 
-use super::error::ExecError;
+use crate::error::ExecError;
 
 /// What stands before a script.
 pub(super) const TEXT: &str = include_str!("prelude.ps1");

@@ -145,7 +145,9 @@ mod tests {
         let log = RunLog::open(&path, &secrets, clock).unwrap();
         let mut lines = log.stream("stdout");
         secrets.add("Correct-Horse-77".into());
-        pieces.iter().for_each(|piece| lines.push(piece));
+        for piece in pieces {
+            lines.push(piece);
+        }
         lines.close();
         std::fs::read_to_string(&path).unwrap()
     }

@@ -10,7 +10,7 @@ use command_fds::{CommandFdExt as _, FdMapping};
 use exoctl_identity::AccessToken;
 use secrecy::ExposeSecret;
 
-use super::error::ExecError;
+use crate::error::ExecError;
 
 /// What a shell can redirect by number, besides the standard streams.
 pub(super) const NUMBERS: RangeInclusive<i64> = 3..=9;

@@ -3,6 +3,8 @@
 mod administrator;
 mod entra;
 mod exchange;
+#[cfg(unix)]
+mod exec;
 mod general;
 mod graph;
 mod key;
@@ -24,6 +26,8 @@ pub(super) fn all() -> Vec<Case> {
         setup::cases(),
         key::cases(),
         settings::cases(),
+        #[cfg(unix)]
+        exec::cases(),
         general::cases(),
     ]
     .into_iter()
