@@ -49,7 +49,7 @@ impl Default for Options {
             sessions: 3,
             attempts: 12,
             first_wait: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(60),
+            longest_wait: Duration::from_mins(1),
             keep_spool: false,
         }
     }
@@ -148,12 +148,11 @@ impl Export {
         let skew = |date: Timestamp| date.as_second() - self.clock.now().as_second();
         let clock_skew = survey.service_date.map(skew);
         // The first one's estimate: the plan is the same whenever it goes on.
-        let estimate = match ledger.survey().await? {
-            Some(first) => first.estimate,
-            None => {
-                ledger.keep_survey(&survey).await?;
-                survey.estimate
-            }
+        let estimate = if let Some(first) = ledger.survey().await? {
+            first.estimate
+        } else {
+            ledger.keep_survey(&survey).await?;
+            survey.estimate
         };
         let written = self.read_and_write(ledger, &spool, estimate).await?;
         let manifest = self.publish(ledger, &spool, written, (survey, clock_skew)).await?;

@@ -143,7 +143,7 @@ impl<'a> Facts<'a> {
 
 /// The Unix second of a time as records write it: without a zone it is UTC, and fractions are cut.
 pub(crate) fn second_of(text: &str) -> Option<i64> {
-    instant_of(text).map(|time| time.as_second())
+    instant_of(text).map(Timestamp::as_second)
 }
 
 /// The instant of a time as records and rows write it.

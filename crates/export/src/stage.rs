@@ -175,15 +175,14 @@ impl Stage {
         let mut buffer = Vec::new();
         for entry in &self.entries {
             let length = entry.length as usize;
-            match entry.at.checked_sub(self.spilled_bytes) {
-                Some(at) => give(&self.rows[at as usize..at as usize + length])?,
-                None => {
-                    let file = self.spilled.as_mut().expect("what was spilled is in a file");
-                    buffer.resize(length, 0);
-                    file.seek(SeekFrom::Start(entry.at))?;
-                    file.read_exact(&mut buffer)?;
-                    give(&buffer)?;
-                }
+            if let Some(at) = entry.at.checked_sub(self.spilled_bytes) {
+                give(&self.rows[at as usize..at as usize + length])?;
+            } else {
+                let file = self.spilled.as_mut().expect("what was spilled is in a file");
+                buffer.resize(length, 0);
+                file.seek(SeekFrom::Start(entry.at))?;
+                file.read_exact(&mut buffer)?;
+                give(&buffer)?;
             }
         }
         Ok(())

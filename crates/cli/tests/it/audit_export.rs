@@ -3,7 +3,9 @@
 mod kill;
 mod oracle;
 
+use exoctl_model::{Clock as _, SystemClock};
 use exoctl_sim::audit::Surge;
+use exoctl_sim::audit::profile::AuditProfile;
 
 use crate::harness::Home;
 use oracle::{Desk, FROM, lines, texts, time};
@@ -111,7 +113,7 @@ fn a_surge_is_split_and_a_truncation_is_a_verdict() {
 #[test]
 fn what_is_not_kept_any_more_is_a_verdict_and_the_rest_is_there() {
     // Of the days before this one five are kept: the middle of the log is the horizon.
-    let now = jiff::Timestamp::now();
+    let now = SystemClock.now();
     let days = now.duration_since(time(FROM)).as_hours() / 24 - 3;
     let desk = Desk::new(2000, &format!("retention={days}"));
     let ran = desk.export("out", "--sink jsonl");
@@ -178,8 +180,9 @@ fn damaged_records_are_kept_and_told() {
 fn a_service_that_has_changed_is_noticed() {
     let desk = Desk::new(300, "count=total,metadata=off");
     assert!(!desk.export("first", "").ok().stderr.contains("has changed"));
-    desk.tenant
-        .audit(|search| search.set_profile(exoctl_sim::audit::profile::AuditProfile::default()));
+    desk.tenant.audit(|search| {
+        search.set_profile(AuditProfile { retention_days: 36_500, ..AuditProfile::default() })
+    });
     let ran = desk.export("second", "").ok();
     for told in ["resultCount was total and is page-size", "moreRecordsAvailable was no and is yes"]
     {

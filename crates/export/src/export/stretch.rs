@@ -17,7 +17,7 @@ use crate::verdict::Verdict;
 pub(super) struct Stretches {
     period: Period,
     estimate: Option<u64>,
-    stretches: Vec<Stretch>,
+    all: Vec<Stretch>,
     /// What is known of each, in the same order.
     past: Vec<Option<Past>>,
     waiting: VecDeque<Task>,
@@ -50,7 +50,7 @@ impl Stretches {
         let mut stretches = Self {
             period: query.period,
             estimate,
-            stretches: Vec::new(),
+            all: Vec::new(),
             past: Vec::new(),
             waiting: VecDeque::new(),
             unfed: 0,
@@ -65,7 +65,7 @@ impl Stretches {
         let mut windows = ledger.windows().await?;
         windows.retain(|window| window.split_by.is_none());
         for window in &windows {
-            stretches.stretches[window.stretch as usize].open += 1;
+            stretches.all[window.stretch as usize].open += 1;
         }
         // What was split has younger parts than later stretches have.
         windows.sort_unstable_by_key(|window| (window.stretch, window.id));
@@ -86,7 +86,7 @@ impl Stretches {
     /// Passes over the stretches that all sinks have; gives how many records those are.
     pub(super) fn skip_fed(&mut self, durable: u64) -> u64 {
         let mut given = 0;
-        for stretch in &self.stretches {
+        for stretch in &self.all {
             match stretch.fed {
                 Some(fed) if fed <= durable && stretch.open == 0 => given = fed,
                 _ => break,
@@ -98,7 +98,7 @@ impl Stretches {
 
     /// The next stretch in order that can be written, if there is one.
     pub(super) fn take_fodder(&mut self) -> Option<Fodder> {
-        let stretch = self.stretches.get_mut(self.unfed)?;
+        let stretch = self.all.get_mut(self.unfed)?;
         if stretch.open > 0 {
             return None;
         }
@@ -118,8 +118,8 @@ impl Stretches {
         if let Some(task) = self.waiting.pop_front() {
             return Ok(Some(task));
         }
-        let begin = self.stretches.last().map_or(self.period.start(), |last| last.period.end());
-        let number = self.stretches.len();
+        let begin = self.all.last().map_or(self.period.start(), |last| last.period.end());
+        let number = self.all.len();
         let length = plan::length(number, &self.past, self.period, self.estimate);
         let Some(length) = length.filter(|_| begin < self.period.end()) else { return Ok(None) };
         let end = (begin.as_second() + length).min(self.period.end().as_second());
@@ -140,7 +140,7 @@ impl Stretches {
     pub(super) fn settle(&mut self, ended: Ended) {
         match ended {
             Ended::Split { stretch, parts } => {
-                self.stretches[stretch as usize].open += parts.len() - 1;
+                self.all[stretch as usize].open += parts.len() - 1;
                 // Before all others: what comes after waits for it.
                 for part in parts.into_iter().rev() {
                     self.waiting.push_front(part);
@@ -148,7 +148,7 @@ impl Stretches {
             }
             Ended::Settled { task, verdict, counts, segment } => {
                 let number = task.stretch as usize;
-                let stretch = &mut self.stretches[number];
+                let stretch = &mut self.all[number];
                 stretch.open -= 1;
                 stretch.records += counts.records;
                 stretch.failed |= verdict == Verdict::Failed;
@@ -164,12 +164,12 @@ impl Stretches {
 
     /// Whether the whole period was read.
     pub(super) fn are_done(&self) -> bool {
-        let end = self.stretches.last().map(|last| last.period.end());
-        end == Some(self.period.end()) && self.stretches.iter().all(|stretch| stretch.open == 0)
+        let end = self.all.last().map(|last| last.period.end());
+        end == Some(self.period.end()) && self.all.iter().all(|stretch| stretch.open == 0)
     }
 
     pub(super) fn progress(&self) -> Progress {
-        let done = self.stretches.iter().filter(|stretch| stretch.open == 0);
+        let done = self.all.iter().filter(|stretch| stretch.open == 0);
         let seconds: i64 = done.map(|stretch| stretch.period.seconds()).sum();
         Progress {
             seconds: (seconds as u64, self.period.seconds() as u64),
@@ -180,7 +180,7 @@ impl Stretches {
     }
 
     fn add(&mut self, period: Period) {
-        self.stretches.push(Stretch {
+        self.all.push(Stretch {
             period,
             open: 0,
             records: 0,
@@ -192,11 +192,11 @@ impl Stretches {
     }
 
     fn last(&mut self) -> &mut Stretch {
-        self.stretches.last_mut().expect("one was added")
+        self.all.last_mut().expect("one was added")
     }
 
     fn note_past(&mut self, number: usize) {
-        let stretch = &self.stretches[number];
+        let stretch = &self.all[number];
         if stretch.open == 0 {
             let records = (!stretch.failed).then_some(stretch.records);
             self.past[number] = Some(Past { seconds: stretch.period.seconds(), records });

@@ -1,8 +1,8 @@
 use super::*;
 use proptest::prelude::*;
 
-fn past(seconds: i64, records: u64) -> Option<Past> {
-    Some(Past { seconds, records: Some(records) })
+fn past(seconds: i64, records: u64) -> Past {
+    Past { seconds, records: Some(records) }
 }
 
 fn month() -> Period {
@@ -21,21 +21,21 @@ fn the_first_stretches_follow_the_estimate_or_are_an_hour() {
 
 #[test]
 fn stretches_follow_the_densest_of_the_last_known_ones() {
-    let all = |one: Option<Past>| vec![one; 20];
+    let all = |one: Past| vec![Some(one); 20];
     assert_eq!(length(8, &all(past(3600, 10_000)), month(), None), Some(3600));
     assert_eq!(length(8, &all(past(3600, 40_000)), month(), None), Some(900));
     assert_eq!(length(8, &all(past(3600, 0)), month(), None), Some(4 * 3600));
     assert_eq!(length(8, &all(past(86_400, 0)), month(), None), Some(86_400));
     assert_eq!(length(8, &all(past(1, 400_000)), month(), None), Some(1));
-    let unknown = Some(Past { seconds: 3600, records: None });
+    let unknown = Past { seconds: 3600, records: None };
     assert_eq!(length(8, &all(unknown), month(), None), Some(3600));
-    let morning = [past(3600, 10), past(3600, 10), past(3600, 20_000), past(3600, 10)];
+    let morning = [10, 10, 20_000, 10].map(|records| Some(past(3600, records)));
     assert_eq!(length(11, &morning, month(), None), Some(1800));
 }
 
 #[test]
 fn a_stretch_waits_for_the_one_that_counts_and_no_other() {
-    let mut settled = vec![past(3600, 10_000); 5];
+    let mut settled = vec![Some(past(3600, 10_000)); 5];
     assert_eq!(length(13, &settled, month(), None), None, "stretch 5 is not known");
     settled.push(None);
     assert_eq!(length(13, &settled, month(), None), None);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::records::{self, FIRST};
+use crate::service::OutOfTurn::{Answer, Breaks};
 use crate::service::{OutOfTurn, Service};
 
 fn many(count: u64) -> Vec<(i64, String)> {
@@ -46,7 +47,7 @@ async fn read(
 }
 
 fn rows(rows: &Value) -> OutOfTurn {
-    Some((200, json!({ "value": rows })))
+    Answer(200, json!({ "value": rows }))
 }
 
 #[tokio::test]
@@ -95,12 +96,12 @@ async fn what_casts_doubt_is_an_anomaly_and_nothing_is_sent_again() {
         ("a time-out", rows(&bogus), Anomaly::Bogus),
         (
             "a warning",
-            Some((200, json!({"value": [], "@adminapi.warnings": ["A task was canceled."]}))),
+            Answer(200, json!({"value": [], "@adminapi.warnings": ["A task was canceled."]})),
             Anomaly::Partial,
         ),
-        ("a broken connection", None, Anomaly::Unanswered),
-        ("a server that is not well", Some((503, json!("later"))), Anomaly::Unanswered),
-        ("a failure of the cmdlet", Some((400, error)), Anomaly::Refused),
+        ("a broken connection", Breaks, Anomaly::Unanswered),
+        ("a server that is not well", Answer(503, json!("later")), Anomaly::Unanswered),
+        ("a failure of the cmdlet", Answer(400, error), Anomaly::Refused),
         ("no rows", rows(&json!(["text"])), Anomaly::Unreadable),
     ];
     for (name, answer, expected) in table {
@@ -118,7 +119,7 @@ async fn what_no_repetition_changes_stops_the_export() {
         let message = format!("Ex6F9304|{exception}|{text}");
         let details = json!([{ "code": "Client", "message": message }]);
         let code = if status == 403 { "Forbidden" } else { "BadRequest" };
-        Some((status, json!({ "error": { "code": code, "message": message, "details": details } })))
+        Answer(status, json!({ "error": { "code": code, "message": message, "details": details } }))
     };
     let transformation =
         "Microsoft.Exchange.AdminApi.CommandInvocation.ParameterTransformationException";
@@ -162,7 +163,7 @@ async fn the_survey_tells_how_the_service_behaves() {
     let details = json!([{ "code": "Client", "message": message }]);
     let refusal =
         json!({ "error": { "code": "BadRequest", "message": message, "details": details } });
-    service.out_of_turn.lock().unwrap().push_back(Some((400, refusal)));
+    service.out_of_turn.lock().unwrap().push_back(Answer(400, refusal));
     let source = service.source();
     let survey = source.survey(&query).await.unwrap();
     assert_eq!(survey.behaviour["highCompleteness"], "no");

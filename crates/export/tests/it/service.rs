@@ -14,8 +14,14 @@ use serde_json::{Value, json};
 
 use crate::records;
 
-/// An answer instead of the next one: status and body; nothing is a connection that breaks.
-pub(crate) type OutOfTurn = Option<(u16, Value)>;
+/// What comes instead of the next answer.
+#[derive(Debug)]
+pub(crate) enum OutOfTurn {
+    /// Status and body.
+    Answer(u16, Value),
+    /// The connection breaks.
+    Breaks,
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Service {
@@ -99,8 +105,10 @@ impl Transport for Service {
         let answer = if input["CmdletName"] == "Search-UnifiedAuditLog" {
             self.asked.lock().unwrap().push(input["Parameters"].clone());
             match self.out_of_turn.lock().unwrap().pop_front() {
-                Some(None) => Err(TransportError::Reset { host, source: "reset".into() }),
-                Some(Some(answer)) => Ok(answer),
+                Some(OutOfTurn::Breaks) => {
+                    Err(TransportError::Reset { host, source: "reset".into() })
+                }
+                Some(OutOfTurn::Answer(status, body)) => Ok((status, body)),
                 None => Ok((200, self.search(&input["Parameters"]))),
             }
         } else {

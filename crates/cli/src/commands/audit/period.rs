@@ -23,14 +23,8 @@ pub(super) struct PeriodArgs {
 impl PeriodArgs {
     /// The period that is meant at `now`.
     pub(super) fn period(&self, now: Timestamp) -> Result<Period, CommandError> {
-        let period = match (self.from, self.to_date) {
-            (Some(from), Some(to)) => Period::new(from, to),
-            _ => {
-                let (from, to) = month_before(now);
-                Period::new(from, to)
-            }
-        };
-        let period = period.map_err(CommandError::usage)?;
+        let (from, to) = self.from.zip(self.to_date).unwrap_or_else(|| month_before(now));
+        let period = Period::new(from, to).map_err(CommandError::usage)?;
         if period.end() > now {
             return Err(CommandError::usage(NotOver { end: period.end() })
                 .fix("End it with --to-date at a time that has been; what is to come cannot be complete."));

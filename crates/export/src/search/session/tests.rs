@@ -21,7 +21,7 @@ fn run(pages: &[PageSeen]) -> Result<Step, Anomaly> {
     for (index, page) in pages.iter().enumerate() {
         match session.receive(*page)? {
             Step::Next => {}
-            end => {
+            end @ Step::End(_) => {
                 assert_eq!(index, pages.len() - 1, "ended before the last page");
                 return Ok(end);
             }

@@ -96,13 +96,14 @@ fn summary(told: &Map<String, Value>) -> String {
         // Some services give a list, and some the text of one.
         let list = match told.get(member) {
             Some(Value::Array(list)) => Cow::Borrowed(list),
-            Some(Value::String(text)) => match serde_json::from_str(text) {
-                Ok(list) => Cow::Owned(list),
-                Err(_) => {
+            Some(Value::String(text)) => {
+                if let Ok(list) = serde_json::from_str(text) {
+                    Cow::Owned(list)
+                } else {
                     push(&mut summary, text);
                     continue;
                 }
-            },
+            }
             _ => continue,
         };
         for entry in list.iter() {
