@@ -23,6 +23,11 @@ impl Ui {
         }
     }
 
+    /// Begins to show how much of a `length` is done whose number says nothing to anybody.
+    pub(crate) fn share(&self, length: u64, what: impl Into<String>) -> Progress {
+        self.shown(ProgressBar::new(length), "{msg} [{bar:30}] {percent}% {eta}", what)
+    }
+
     /// Begins to show that something is being done that has no steps.
     pub(crate) fn waiting(&self, what: impl Into<String>) -> Progress {
         self.shown(ProgressBar::new_spinner(), "{spinner} {msg}", what)

@@ -129,7 +129,7 @@ impl Args {
         let signer = sign_in.key.as_ref().map(|key| key.open()).transpose()?;
         let file = format!("{organization}.json");
         let behaviour = context.paths()?.certificates.with_file_name("audit").join(file);
-        let bar = ui.progress(Some(query.period.seconds() as u64), "audit log");
+        let bar = ui.share(query.period.seconds() as u64, "audit log");
         Ok(Export {
             directory: self.to.clone(),
             query,
