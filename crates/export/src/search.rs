@@ -163,7 +163,12 @@ fn read_error(error: InvokeError) -> ReadError {
     if matches!(error.kind(), ErrorKind::Permission | ErrorKind::Authentication) {
         return ReadError::Stopped(Box::new(error));
     }
-    ReadError::Anomaly { anomaly, source: Some(Box::new(error)) }
+    let source = match error {
+        // That it may have been done says nothing of a search; what came instead of an answer does.
+        InvokeError::OutcomeUnknown { source, .. } => source,
+        error => Box::new(error),
+    };
+    ReadError::Anomaly { anomaly, source: Some(source) }
 }
 
 /// Whether a parameter or its value was refused, which no repetition changes.

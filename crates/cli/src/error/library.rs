@@ -83,6 +83,7 @@ impl From<ExportError> for CommandError {
         });
         let exit = match (&error, invoke) {
             (_, Some(invoke)) => exit_of(invoke),
+            (ExportError::Source(_), None) => ExitCode::Unavailable,
             (
                 ExportError::Ledger(LedgerError::OtherQuery { .. })
                 | ExportError::Locked { .. }

@@ -158,10 +158,13 @@ async fn a_place_that_is_lost_every_time_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_returns_pages_is_never_begun_anew() {
-    let script = Script::new([rows(&["a"], Some(&link("2"))), lost()]);
-    let (_, error) = names(connection(&script).invoke(call("Start-Something").unlimited())).await;
-    assert_eq!(reason(&error.unwrap()), (1, IncompleteReason::ContinuationLost));
+async fn a_write_and_a_read_that_moves_a_place_on_are_never_begun_anew() {
+    let moving = call("Search-Something").moving_on();
+    for call in [call("Start-Something"), moving] {
+        let script = Script::new([rows(&["a"], Some(&link("2"))), lost()]);
+        let (_, error) = names(connection(&script).invoke(call.unlimited())).await;
+        assert_eq!(reason(&error.unwrap()), (1, IncompleteReason::ContinuationLost));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -52,6 +52,8 @@ async fn the_table_of_reads_and_writes() {
     for (case, step, of_read, of_write) in table {
         assert_eq!(requests(read(), step()).await, of_read, "{case}, read");
         assert_eq!(requests(write(), step()).await, of_write, "{case}, write");
+        let moving = read().moving_on();
+        assert_eq!(requests(moving, step()).await, of_write, "{case}, read that moves a place on");
         let mut allowed = write();
         allowed.retry_writes = true;
         assert_eq!(requests(allowed, step()).await, of_read, "{case}, write that may be repeated");
