@@ -59,6 +59,7 @@ mod period;
 mod plan;
 mod query;
 mod record;
+pub mod report;
 mod search;
 mod segment;
 pub mod sink;

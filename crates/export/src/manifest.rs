@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::signature::{NotSigned, Signature};
-pub(crate) use self::verify::digest;
 pub use self::verify::{Finding, Verification, verify};
+pub(crate) use self::verify::{check_entries, digest};
 use crate::disk;
 use crate::period::Period;
 use crate::query::{Filter, Query, Window};
@@ -264,7 +264,7 @@ impl Manifest {
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref())
 }
 

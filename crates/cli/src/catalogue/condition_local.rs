@@ -5,6 +5,7 @@ use std::io;
 
 use exoctl_certificate::{Fault, KeyFileError, StoreError};
 use exoctl_export::manifest::ManifestError;
+use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError};
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_setup::UnknownRole;
@@ -28,6 +29,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
+        .or_else(|| as_type::<ReportError>(error).and_then(report))
         .or_else(|| as_type::<ManifestError>(error).map(|_| "audit-manifest"))
         .or_else(|| is_the(as_type::<EnvironmentError>(error).is_some(), "environment-file"))
         .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
@@ -39,6 +41,15 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| is_the(as_type::<UnknownEnvironmentName>(error).is_some(), "cloud-name"))
         .or_else(|| is_the(as_type::<Reported>(error).is_some(), "cmdlet-reported"))
         .or_else(|| is_the(as_type::<Stopped>(error).is_some(), "warning-stop"))
+}
+
+fn report(error: &ReportError) -> Option<&'static str> {
+    Some(match error {
+        ReportError::Manifest(_) => "audit-manifest",
+        ReportError::NothingToRead { .. } => "audit-nothing-to-report",
+        ReportError::File { .. } => "audit-file-gone",
+        _ => return None,
+    })
 }
 
 fn export(error: &ExportError) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 mod export;
 mod period;
+mod report;
 mod verify;
 mod watch;
 
@@ -26,12 +27,15 @@ const EXAMPLES: &str = "\
 Examples:
   exoctl audit export --last-month --to ./audit/2026-10
   exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
-  exoctl audit verify ./audit/2026-10 --certificate exo.cer";
+  exoctl audit verify ./audit/2026-10 --certificate exo.cer
+  exoctl audit report ./audit/2026-10 --html review.html";
 
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Export the audit log of a period, with proof that it is complete
     Export(export::Args),
+    /// Tell a reviewer what an export holds: coverage, what to look at, what happened
+    Report(report::Args),
     /// Check an export without a network: signature, files, counts, coverage
     Verify(verify::Args),
 }
@@ -45,6 +49,7 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         match self.action {
             Action::Export(args) => args.run(context, ui).await,
+            Action::Report(args) => args.run(context, ui),
             Action::Verify(args) => args.run(context, ui),
         }
     }

@@ -6,6 +6,7 @@ use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
 use exoctl_exchange::powershell::ParseError;
 use exoctl_exchange::{ErrorKind, InvokeError};
 use exoctl_export::manifest::ManifestError;
+use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError, ReadError};
 use exoctl_http::TransportError;
 use exoctl_identity::{
@@ -35,6 +36,7 @@ advised! {
     InvalidTenant => Usage,
     KeyFileError => Failed,
     ManifestError => Failed,
+    ReportError => Failed,
     SimError => Failed,
     StoreError => Failed,
     TransportError => Unavailable,

@@ -1,7 +1,7 @@
 //! `exoctl audit export` against a simulated tenant: what is written is what the log holds.
 
 mod kill;
-mod oracle;
+pub(crate) mod oracle;
 
 use exoctl_model::{Clock as _, SystemClock};
 use exoctl_sim::audit::Surge;

@@ -9,6 +9,7 @@ mod administrator;
 mod adopted;
 mod audit;
 mod audit_export;
+mod audit_report;
 mod bad_certificates;
 mod bad_input;
 mod bulk;

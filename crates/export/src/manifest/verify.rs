@@ -82,6 +82,17 @@ pub fn verify(
     directory: &Path,
     certificate: Option<&Certificate>,
 ) -> Result<Verification, ManifestError> {
+    let mut verification = check_entries(directory, certificate)?;
+    let files = verification.manifest.files.iter();
+    verification.findings.extend(files.filter_map(|file| check_file(directory, file).err()));
+    Ok(verification)
+}
+
+/// The same without a look at the files.
+pub(crate) fn check_entries(
+    directory: &Path,
+    certificate: Option<&Certificate>,
+) -> Result<Verification, ManifestError> {
     let read = std::fs::read(directory.join(MANIFEST));
     let bytes =
         read.map_err(|source| ManifestError::File { directory: directory.to_owned(), source })?;
@@ -99,7 +110,6 @@ pub fn verify(
     if !totals_fit(&manifest) {
         findings.push(Finding::Total);
     }
-    findings.extend(manifest.files.iter().filter_map(|file| check_file(directory, file).err()));
     Ok(Verification { manifest, findings, signed_by })
 }
 

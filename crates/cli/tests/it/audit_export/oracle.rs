@@ -11,24 +11,24 @@ use jiff::Timestamp;
 use crate::harness::{Home, Ran, Tenant};
 
 /// One record: its second, its id and its bytes, in the order of an export.
-pub(super) type Expected = (i64, String, String);
+pub(crate) type Expected = (i64, String, String);
 
 /// A tenant whose log fills October 2026 and nothing else, and somebody who is connected to it.
-pub(super) struct Desk {
-    pub(super) tenant: Tenant,
-    pub(super) home: Home,
+pub(crate) struct Desk {
+    pub(crate) tenant: Tenant,
+    pub(crate) home: Home,
 }
 
-pub(super) const FROM: &str = "2026-10-01";
-pub(super) const TO: &str = "2026-10-08";
+pub(crate) const FROM: &str = "2026-10-01";
+pub(crate) const TO: &str = "2026-10-08";
 
 impl Desk {
     /// A week's log of so many records with these accidents.
-    pub(super) fn new(records: u64, accidents: &str) -> Self {
+    pub(crate) fn new(records: u64, accidents: &str) -> Self {
         Self::with(records, accidents, 1, None)
     }
 
-    pub(super) fn with(records: u64, accidents: &str, seed: u64, surge: Option<Surge>) -> Self {
+    pub(crate) fn with(records: u64, accidents: &str, seed: u64, surge: Option<Surge>) -> Self {
         let tenant = Tenant::of(|config| {
             config.seed = seed;
             config.audit_records = records;
@@ -47,26 +47,26 @@ impl Desk {
     }
 
     /// Exports the week to a directory, with these options.
-    pub(super) fn export(&self, directory: &str, options: &str) -> Ran {
+    pub(crate) fn export(&self, directory: &str, options: &str) -> Ran {
         self.home.run(&line(directory, options))
     }
 
     /// Begins an export and does not wait for its end.
-    pub(super) fn begin_export(&self, directory: &str, options: &str) -> Child {
+    pub(crate) fn begin_export(&self, directory: &str, options: &str) -> Child {
         self.home.spawn(&line(directory, options))
     }
 
-    pub(super) fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.home.path().join(file)
     }
 
     /// All records of the week.
-    pub(super) fn expected(&self) -> Vec<Expected> {
+    pub(crate) fn expected(&self) -> Vec<Expected> {
         self.expected_where(|_, _| true)
     }
 
     /// Those of them that are wanted, by their number.
-    pub(super) fn expected_where(&self, wanted: impl Fn(&AuditLog, u64) -> bool) -> Vec<Expected> {
+    pub(crate) fn expected_where(&self, wanted: impl Fn(&AuditLog, u64) -> bool) -> Vec<Expected> {
         self.tenant.audit(|search| {
             let log = search.log();
             let page = SearchPage::default();
@@ -97,15 +97,15 @@ fn line(directory: &str, options: &str) -> String {
 }
 
 /// The lines of a file that was written.
-pub(super) fn lines(path: &Path) -> Vec<String> {
+pub(crate) fn lines(path: &Path) -> Vec<String> {
     std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()
 }
 
-pub(super) fn texts(expected: &[Expected]) -> Vec<String> {
+pub(crate) fn texts(expected: &[Expected]) -> Vec<String> {
     expected.iter().map(|(_, _, text)| text.clone()).collect()
 }
 
-pub(super) fn time(text: &str) -> Timestamp {
+pub(crate) fn time(text: &str) -> Timestamp {
     let text = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     text.parse().unwrap()
 }
