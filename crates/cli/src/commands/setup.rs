@@ -111,7 +111,7 @@ struct SetupArgs {
     #[arg(long, value_name = "TIME", default_value = "1y")]
     valid_for: String,
     /// Show the plan and do nothing
-    #[arg(long, conflicts_with = "plan_file")]
+    #[arg(long, conflicts_with = "plan_file", visible_alias = "plan")]
     what_if: bool,
     /// Write what is wanted for other tools, and do nothing
     #[arg(long, value_name = "FORM", conflicts_with_all = ["plan_file", "what_if"])]

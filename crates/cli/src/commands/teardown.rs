@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long)]
     purge: bool,
     /// Show the plan and do nothing
-    #[arg(long, conflicts_with = "plan_file")]
+    #[arg(long, conflicts_with = "plan_file", visible_alias = "plan")]
     what_if: bool,
     /// Write the plan to this file and do nothing; `exoctl setup apply FILE` carries it out
     #[arg(long, value_name = "FILE")]

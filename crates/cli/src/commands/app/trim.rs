@@ -40,7 +40,7 @@ pub(super) struct Args {
     #[arg(long)]
     user_read: bool,
     /// Show the plan and do nothing
-    #[arg(long)]
+    #[arg(long, visible_alias = "plan")]
     what_if: bool,
     #[command(flatten)]
     wait: WaitArgs,

@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Show what is left to do and do nothing
-    #[arg(long)]
+    #[arg(long, visible_alias = "plan")]
     what_if: bool,
     #[command(flatten)]
     wait: WaitArgs,

@@ -33,7 +33,7 @@ pub(in crate::commands::cert) struct Args {
     #[arg(long = "deploy-hook", value_name = "COMMAND")]
     pub(super) deploy_hooks: Vec<String>,
     /// Show what would be done and do nothing
-    #[arg(long)]
+    #[arg(long, visible_alias = "what-if")]
     pub(super) plan: bool,
     /// Finish earlier rotations and begin none; with --overlap 0d the overlap ends at once
     #[arg(long)]
