@@ -181,7 +181,7 @@ fn a_service_that_has_changed_is_noticed() {
     let desk = Desk::new(300, "count=total,metadata=off");
     assert!(!desk.export("first", "").ok().stderr.contains("has changed"));
     desk.tenant.audit(|search| {
-        search.set_profile(AuditProfile { retention_days: 36_500, ..AuditProfile::default() })
+        search.set_profile(AuditProfile { retention_days: 36_500, ..AuditProfile::default() });
     });
     let ran = desk.export("second", "").ok();
     for told in ["resultCount was total and is page-size", "moreRecordsAvailable was no and is yes"]
