@@ -12,6 +12,7 @@
 //! | `POST /register` | a registration | `{"appId":…,"objectId":…}` |
 //! | `POST /admin-token` | an [`AdminTokenRequest`] | `{"accessToken":…}` |
 //! | `POST /administrator` | an [`Administrator`] | the same |
+//! | `GET /audit/oracle?from=TIME&to=TIME` | | `[{"hour":…,"records":…,"xor":…,"sum":…}]`: count and fingerprint of the ids of every hour of the audit log, for tests |
 //! | `POST /stop` | | `{"status":"stopping"}` |
 
 mod client;
@@ -27,7 +28,7 @@ use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -73,6 +74,12 @@ struct Since {
     since: u64,
 }
 
+#[derive(Debug, Deserialize)]
+struct Span {
+    from: Timestamp,
+    to: Timestamp,
+}
+
 impl Control {
     /// A control port that stops the tenant through `stop`.
     pub(crate) fn new(tenant: Arc<Tenant>, stop: watch::Sender<bool>) -> Self {
@@ -84,6 +91,7 @@ impl Control {
             .route("/register", post(register))
             .route("/admin-token", post(admin_token))
             .route("/administrator", post(administrator))
+            .route("/audit/oracle", get(audit_oracle))
             .route("/stop", post(stop_tenant))
             .with_state(Controlled { tenant, stop });
         Self { router }
@@ -163,6 +171,34 @@ async fn administrator(
 ) -> Json<Administrator> {
     controlled.tenant.sign_ins().set_administrator(administrator.clone());
     Json(administrator)
+}
+
+/// What an export of the log must hold: computed from the log, not from what was searched.
+async fn audit_oracle(
+    State(controlled): State<Controlled>,
+    Query(span): Query<Span>,
+) -> Json<Vec<Value>> {
+    let tenant = controlled.tenant;
+    let hours = tokio::task::spawn_blocking(move || {
+        tenant.exchange.audit(|search| {
+            let mut hours = Vec::new();
+            let mut hour = span.from;
+            while hour < span.to {
+                let next = hour.saturating_add(SignedDuration::from_hours(1));
+                let next = next.unwrap_or(span.to).min(span.to);
+                let digest = search.log().digest(search.log().range(hour, next));
+                hours.push(json!({
+                    "hour": hour,
+                    "records": digest.records,
+                    "xor": format!("{:032x}", digest.xor),
+                    "sum": format!("{:032x}", digest.sum),
+                }));
+                hour = next;
+            }
+            hours
+        })
+    });
+    Json(hours.await.unwrap_or_default())
 }
 
 async fn stop_tenant(State(controlled): State<Controlled>) -> Json<Value> {

@@ -65,3 +65,26 @@ async fn the_control_port_stops_the_tenant() {
     let error = ControlClient::open(state.path()).await.unwrap_err();
     assert!(matches!(error, SimError::NotRunning { .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn the_oracle_knows_every_hour_of_the_audit_log() {
+    let sim = Sim::start(|config| {
+        config.audit_records = 500;
+        config.audit_from = Some("2026-10-01T00:00:00Z".parse().unwrap());
+        config.audit_to = Some("2026-10-02T00:00:00Z".parse().unwrap());
+    })
+    .await;
+    let span = "from=2026-10-01T00:00:00Z&to=2026-10-02T00:00:00Z";
+    let url = format!("{}/audit/oracle?{span}", sim.tenant.ready().control);
+    let hours = crate::harness::read(sim.client.get(url)).await.unwrap().json();
+    let hours = hours.as_array().unwrap();
+    let hex = |text: &serde_json::Value| u128::from_str_radix(text.as_str().unwrap(), 16).unwrap();
+    let xor = hours.iter().fold(0, |xor, hour| xor ^ hex(&hour["xor"]));
+    let ids = sim.tenant.audit(|search| {
+        let log = search.log();
+        (0..log.len()).fold(0, |xor, index| xor ^ log.record(index).id.as_u128())
+    });
+    let records: u64 = hours.iter().map(|hour| hour["records"].as_u64().unwrap()).sum();
+    assert_eq!((hours.len(), records, xor), (24, 500, ids));
+    assert_eq!(hours[23]["hour"], "2026-10-01T23:00:00Z");
+}
