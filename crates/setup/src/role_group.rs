@@ -63,19 +63,26 @@ impl RoleGroup {
     }
 
     /// A group of setup's own for these cmdlets, with the roles that have them all and allow the
-    /// least besides.
+    /// least besides. Roles in `kept` stay, and what they have needs no other role.
     pub async fn for_cmdlets(
         exchange: &Connection,
         name: impl Into<String>,
         cmdlets: &[CmdletName],
         write_scope: Option<String>,
+        kept: &[String],
     ) -> Result<Self, SetupError> {
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (at, cmdlet) in cmdlets.iter().enumerate() {
+        let mut count = 0;
+        for cmdlet in cmdlets {
             let roles = roles_with(exchange, cmdlet).await?;
             if roles.is_empty() {
                 return Err(SetupError::NoRoleFor { cmdlet: cmdlet.clone() });
             }
+            if roles.iter().any(|role| kept.contains(&role.name)) {
+                continue;
+            }
+            let at = count;
+            count += 1;
             for role in roles {
                 match candidates.iter_mut().find(|known| known.name == role.name) {
                     Some(known) => {
@@ -85,10 +92,11 @@ impl RoleGroup {
                 }
             }
         }
-        let chosen = smallest(&candidates, cmdlets.len()).unwrap_or_default();
+        let chosen = smallest(&candidates, count).unwrap_or_default();
+        let chosen = chosen.iter().map(|role| role.name.clone());
         Ok(Self {
             name: name.into(),
-            roles: chosen.iter().map(|role| role.name.clone()).collect(),
+            roles: kept.iter().cloned().chain(chosen).collect(),
             cmdlets: cmdlets.to_vec(),
             write_scope,
         })

@@ -87,6 +87,9 @@ struct SetupArgs {
     /// Make it a member of a new role group with the smallest roles that have these cmdlets
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', conflicts_with = "role_group")]
     for_cmdlets: Vec<CmdletName>,
+    /// Keep the roles that setup's role group has already, and add what these cmdlets need
+    #[arg(long, requires = "for_cmdlets")]
+    keep_roles: bool,
     /// Let the new role group change only what is in this management scope
     #[arg(long, value_name = "NAME", requires = "for_cmdlets")]
     write_scope: Option<String>,
@@ -209,14 +212,16 @@ impl SetupArgs {
     /// The role group that the command line wants, and what there is of it.
     async fn role_group(&self, survey: &mut Survey) -> Result<Option<RoleGroup>, CommandError> {
         let Some(exchange) = &survey.exchange else { return Ok(None) };
-        let group = if let Some(name) = &self.role_group {
-            RoleGroup::existing(name)
-        } else {
-            let name = own_role_group(&survey.subject(&self.target.application()));
-            let scope = self.write_scope.clone();
-            RoleGroup::for_cmdlets(exchange, name, &self.for_cmdlets, scope).await?
-        };
-        survey.observed.read_role_group(exchange, &group.name).await?;
+        if let Some(name) = &self.role_group {
+            survey.observed.read_role_group(exchange, name).await?;
+            return Ok(Some(RoleGroup::existing(name)));
+        }
+        let name = own_role_group(&survey.subject(&self.target.application()));
+        survey.observed.read_role_group(exchange, &name).await?;
+        let there = survey.observed.role_group.as_ref().and_then(|group| group.roles.as_deref());
+        let kept = there.filter(|_| self.keep_roles).unwrap_or_default();
+        let scope = self.write_scope.clone();
+        let group = RoleGroup::for_cmdlets(exchange, name, &self.for_cmdlets, scope, kept).await?;
         Ok(Some(group))
     }
 

@@ -41,6 +41,31 @@ fn a_role_group_for_cmdlets_allows_them_and_no_more() {
     settings(&home).bind(|| insta::assert_snapshot!("role_group_without_exchange", alone.text()));
 }
 
+/// One more job on the same application: what the others run stays granted if that is asked for.
+#[test]
+fn roles_that_a_group_has_can_be_kept() {
+    let tenant = Tenant::start(50);
+    let home = home_of_administrator(&tenant, &[DirectoryRole::GlobalAdministrator]);
+    home.file("exchange.txt", tenant.exchange_token(&[DirectoryRole::ExchangeAdministrator]));
+    let who = format!("{WHO} --access-token-file token.txt --exchange-token-file exchange.txt");
+    let _ = home.run(&format!("setup {who} --for-cmdlets Set-Mailbox --yes")).ok();
+    let line = format!("setup {who} --for-cmdlets Get-Mailbox,Get-TransportRule");
+    let alone = home.run(&format!("{line} --plan"));
+    assert!(alone.stdout.contains("- Mail Recipients"), "{}", alone.text());
+    let kept = home.run(&format!("{line} --keep-roles --yes")).ok();
+    assert!(kept.stderr.contains("      + "), "{}", kept.text());
+    assert!(!kept.stderr.contains("      - "), "{}", kept.text());
+    assert!(
+        !kept.stderr.contains("Recipients"),
+        "Mail Recipients has Get-Mailbox: {}",
+        kept.text()
+    );
+    let _ = home.run("Set-Mailbox adele -CustomAttribute1 x").ok();
+    let _ = home.run("Get-TransportRule").ok();
+    let again = home.run(&format!("{line} --keep-roles --yes")).ok();
+    assert!(again.stderr.contains("Nothing to do"), "{}", again.text());
+}
+
 /// All that Exchange has of who may do what, as its cmdlets show it.
 pub(crate) fn organization(administrator: &Home) -> Vec<String> {
     ["RoleGroup", "ServicePrincipal", "ManagementRoleAssignment", "ManagementScope"]
