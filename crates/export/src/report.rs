@@ -119,7 +119,7 @@ impl Report {
             None => comparison::beside(directory, &verification.manifest),
         };
         let before = previous.map(|previous| comparison::Before::read(&previous)).transpose()?;
-        let coverage = Coverage::of(directory, verification, findings, &pass)?;
+        let coverage = Coverage::of(directory, verification, &findings, &pass)?;
         let counted = |now: &tally::Tally, then: fn(&comparison::Before) -> &tally::Tally| {
             now.table(LINES, before.as_ref().map(then))
         };

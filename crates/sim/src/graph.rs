@@ -8,6 +8,7 @@ mod applications;
 mod batch;
 mod credentials;
 mod deleted_items;
+mod mail;
 mod organization;
 mod path;
 mod permission;
@@ -28,6 +29,7 @@ use http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
 pub(crate) use answer::{error_response, throttled};
+pub use mail::SentMail;
 
 use crate::call::{Call, Service};
 use crate::directory::{Before, Directory, Replica};
@@ -92,8 +94,13 @@ impl<'a> Request<'a> {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Self, Refusal> {
+        let is_text = headers
+            .get(http::header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
         let body = if body.is_empty() {
             Value::Null
+        } else if is_text {
+            Value::String(String::from_utf8_lossy(body).into_owned())
         } else {
             serde_json::from_slice(body).map_err(|_| {
                 Refusal::bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
@@ -143,6 +150,7 @@ impl<'a> Request<'a> {
         match self.path.collection.as_str() {
             "organization" => organization::serve(self),
             "me" => organization::me(self),
+            "users" => mail::serve(self),
             "applications" => applications::serve(self),
             "serviceprincipals" => service_principals::serve(self),
             "oauth2permissiongrants" => permission_grants::serve(self),

@@ -51,6 +51,7 @@ pub use config::SimConfig;
 pub use control::ControlClient;
 pub use error::SimError;
 pub use fault::{FaultSpec, FaultSpecError};
+pub use graph::SentMail;
 pub use registration::{Registered, Registration, RegistrationError};
 pub use request_log::LoggedRequest;
 pub use role::{DirectoryRole, UnknownRole};

@@ -18,6 +18,7 @@ use crate::config::SimConfig;
 use crate::control::{self, ControlClient};
 use crate::directory::Directory;
 use crate::error::SimError;
+use crate::graph::SentMail;
 use crate::registration::{Registered, Registration};
 use crate::server::{self, Gate, ServerIdentity};
 use crate::state_directory::StateDirectory;
@@ -110,6 +111,11 @@ impl SimulatedTenant {
     /// Looks at the audit log: what a client should have received, and how the search misbehaves.
     pub fn audit<T>(&self, look: impl FnOnce(&AuditSearch) -> T) -> T {
         self.tenant.exchange.audit(look)
+    }
+
+    /// The mail that was sent through Graph, in order.
+    pub fn sent_mail(&self) -> Vec<SentMail> {
+        self.tenant.sent_mail()
     }
 
     /// Says who signs in from now on, and how that goes.

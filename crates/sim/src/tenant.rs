@@ -19,6 +19,7 @@ use crate::entra::{SignIns, TokenKey};
 use crate::error::SimError;
 use crate::exchange;
 use crate::fault::{CallContext, Fault, FaultPlan};
+use crate::graph::SentMail;
 use crate::registration::{Registered, Registration};
 use crate::request_log::RequestLog;
 use crate::state_directory::StateDirectory;
@@ -37,6 +38,7 @@ pub(crate) struct Tenant {
     tokens: AtomicU64,
     replication: Replication,
     sign_ins: SignIns,
+    sent_mail: Mutex<Vec<SentMail>>,
     /// What Exchange knows.
     pub exchange: exchange::State,
 }
@@ -54,6 +56,7 @@ impl Tenant {
             tokens: AtomicU64::new(0),
             replication: Replication::default(),
             sign_ins: SignIns::default(),
+            sent_mail: Mutex::default(),
             exchange: exchange::State::new(&config),
             state,
             config,
@@ -133,6 +136,16 @@ impl Tenant {
     /// Counts the tokens that were issued; gives the number of this one.
     pub(crate) fn count_token(&self) -> u64 {
         self.tokens.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Keeps a mail that was sent.
+    pub(crate) fn keep_sent_mail(&self, mail: SentMail) {
+        self.sent_mail.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+    }
+
+    /// All mail that was sent.
+    pub(crate) fn sent_mail(&self) -> Vec<SentMail> {
+        self.sent_mail.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What people who sign in are in the middle of.

@@ -7,6 +7,7 @@ use exoctl_certificate::{Fault, KeyFileError, StoreError};
 use exoctl_export::manifest::ManifestError;
 use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError};
+use exoctl_mail::MailError;
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_setup::UnknownRole;
 
@@ -30,6 +31,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
         .or_else(|| as_type::<ReportError>(error).and_then(report))
+        .or_else(|| as_type::<MailError>(error).and_then(mail))
         .or_else(|| as_type::<ManifestError>(error).map(|_| "audit-manifest"))
         .or_else(|| is_the(as_type::<EnvironmentError>(error).is_some(), "environment-file"))
         .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
@@ -41,6 +43,15 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| is_the(as_type::<UnknownEnvironmentName>(error).is_some(), "cloud-name"))
         .or_else(|| is_the(as_type::<Reported>(error).is_some(), "cmdlet-reported"))
         .or_else(|| is_the(as_type::<Stopped>(error).is_some(), "warning-stop"))
+}
+
+fn mail(error: &MailError) -> Option<&'static str> {
+    Some(match error {
+        MailError::Unreachable { .. } => "mail-unreachable",
+        MailError::Refused { .. } => "mail-refused",
+        MailError::GraphRefused { status: 401 | 403, .. } => "mail-graph-denied",
+        _ => return None,
+    })
 }
 
 fn report(error: &ReportError) -> Option<&'static str> {

@@ -49,7 +49,7 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         match self.action {
             Action::Export(args) => args.run(context, ui).await,
-            Action::Report(args) => args.run(context, ui),
+            Action::Report(args) => args.run(context, ui).await,
             Action::Verify(args) => args.run(context, ui),
         }
     }

@@ -13,6 +13,7 @@ use exoctl_identity::{
     ClaimFinding, CredentialError, CredentialErrorKind, DiscoveryError, DiskTokenCacheError,
     EntraError,
 };
+use exoctl_mail::MailError;
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_sim::SimError;
 
@@ -35,6 +36,7 @@ advised! {
     EnvironmentError => Usage,
     InvalidTenant => Usage,
     KeyFileError => Failed,
+    MailError => Failed,
     ManifestError => Failed,
     ReportError => Failed,
     SimError => Failed,

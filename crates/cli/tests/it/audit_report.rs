@@ -1,8 +1,10 @@
 //! `exoctl audit report`: what is planted in a simulated tenant's log is what a reviewer is shown.
 
-use serde_json::Value;
+use exoctl_model::{Clock as _, SystemClock};
+use serde_json::{Value, json};
 
 use crate::audit_export::oracle::{Desk, FROM, TO, time};
+use crate::graph;
 
 /// The text between two headings.
 fn part<'a>(text: &'a str, from: &str) -> &'a str {
@@ -109,7 +111,7 @@ fn every_form_gives_the_same_report() {
 
 #[test]
 fn what_is_not_whole_or_not_genuine_is_said_first() {
-    let now = jiff::Timestamp::now();
+    let now = SystemClock.now();
     let days = now.duration_since(time(FROM)).as_hours() / 24 - 3;
     let desk = Desk::new(2000, &format!("retention={days}"));
     assert_eq!(desk.export("out", "--sink jsonl").exit, 6);
@@ -151,4 +153,53 @@ fn the_export_before_is_found_beside_and_compared_with() {
     assert!(!first.contains("Compared with"), "{first}");
     let named = desk.home.run("audit report audit/first --previous audit/second").ok().stdout;
     assert!(named.contains("Compared with 2026-10-04T00:00:00Z"), "{named}");
+}
+
+#[test]
+fn a_report_is_mailed_through_graph_by_who_may() {
+    let desk = Desk::new(2500, "");
+    let _ = desk.export("out", "").ok();
+    let line = "audit report out --mail-graph --mail-from audit@contoso.com --mail-to review@contoso.com \
+                --attach-limit 400KB -o jsonl";
+    let denied = desk.home.run(line);
+    assert_eq!(denied.exit, 5, "{}", denied.text());
+    assert!(denied.stderr.contains("Mail.Send"), "{}", denied.stderr);
+    assert!(desk.tenant.sent_mail().is_empty());
+
+    // Learn, "Microsoft Graph permissions reference": Mail.Send.
+    consent(&desk, "b633e1c5-b582-4048-a93e-9f11b44c7e96");
+    // A token says what was consented to when it was made.
+    std::fs::remove_dir_all(desk.path("home/tokens")).unwrap();
+    let sent = desk.home.run(line).ok();
+    let row = &sent.rows()[0];
+    let [mail] = &desk.tenant.sent_mail()[..] else { panic!("not one mail") };
+    assert_eq!(mail.user, "audit@contoso.com");
+    let text = String::from_utf8(mail.content.clone()).unwrap();
+    assert!(text.len() < 400_000, "{}", text.len());
+    assert!(text.contains(&format!("Message-ID: {}\r\n", row["messageId"].as_str().unwrap())));
+    assert_eq!(row["attached"], json!(["manifest.jws", "manifest.jsonl"]));
+    let stranger = desk.home.run(&line.replace("audit@contoso.com", "audit@elsewhere.example"));
+    assert!(stranger.stderr.contains("404 ErrorInvalidUser"), "{}", stranger.stderr);
+}
+
+/// Consents to an application permission of Graph for the application that has exported.
+fn consent(desk: &Desk, role: &str) {
+    let manifest = desk.home.read("out/manifest.jsonl");
+    let head: Value = serde_json::from_str(manifest.lines().next().unwrap()).unwrap();
+    let token =
+        desk.tenant.admin_token_with(&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
+    let call = |method: &str, path: &str, body: &Value| {
+        graph::call(&desk.tenant, &token, method, path, body)
+    };
+    let principal = |app: &str| {
+        call("GET", &format!("/servicePrincipals(appId='{app}')"), &Value::Null)["id"].clone()
+    };
+    let own = principal(head["author"]["appId"].as_str().unwrap());
+    let graph = principal("00000003-0000-0000-c000-000000000000");
+    let body = json!({ "principalId": own, "resourceId": graph, "appRoleId": role });
+    call(
+        "POST",
+        &format!("/servicePrincipals/{}/appRoleAssignedTo", graph.as_str().unwrap()),
+        &body,
+    );
 }

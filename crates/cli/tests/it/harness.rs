@@ -7,8 +7,8 @@ use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
 use exoctl_sim::audit::search::AuditSearch;
 use exoctl_sim::{
-    AdminTokenRequest, Administrator, ControlClient, DirectoryRole, Registration, SimConfig,
-    SimulatedTenant,
+    AdminTokenRequest, Administrator, ControlClient, DirectoryRole, Registration, SentMail,
+    SimConfig, SimulatedTenant,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -208,6 +208,11 @@ impl Tenant {
     /// Looks at its audit log.
     pub(crate) fn audit<T>(&self, look: impl FnOnce(&AuditSearch) -> T) -> T {
         self.tenant().audit(look)
+    }
+
+    /// The mail that was sent through Graph.
+    pub(crate) fn sent_mail(&self) -> Vec<SentMail> {
+        self.tenant().sent_mail()
     }
 
     fn tenant(&self) -> &SimulatedTenant {

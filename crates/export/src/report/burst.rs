@@ -59,7 +59,7 @@ impl Bursts {
             self.kept += 1;
             let topic = Topic::of_mass(&event.operation).unwrap_or(Topic::MassDeletion);
             let hit = Hit { topic, weight: 2, why: "", details: Vec::new() };
-            burst.found = Some(Box::new(Found::of(event, hit)));
+            burst.found = Some(Box::new(Found::of(event, &hit)));
         }
     }
 

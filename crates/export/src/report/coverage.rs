@@ -83,7 +83,7 @@ impl Coverage {
     pub(super) fn of(
         directory: &Path,
         verification: Verification,
-        more: Vec<Finding>,
+        more: &[Finding],
         pass: &Pass,
     ) -> Result<Self, ReportError> {
         let failed = |source| ManifestError::File { directory: directory.to_owned(), source };
@@ -92,7 +92,7 @@ impl Coverage {
         let incomplete = || manifest.windows.iter().filter(|w| w.verdict != Verdict::Complete);
         let gaps: Vec<Gap> = incomplete().take(GAPS).map(gap).collect();
         let (head, total) = (manifest.head.clone(), manifest.total.clone());
-        let findings = findings.iter().chain(&more).map(ToString::to_string).collect();
+        let findings = findings.iter().chain(more).map(ToString::to_string).collect();
         Ok(Self {
             verdict: total.verdict,
             findings,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::Value;
@@ -50,6 +50,12 @@ fn read_file(
     read: impl FnOnce(&mut dyn BufRead) -> io::Result<u64>,
 ) -> Result<Option<Finding>, ReportError> {
     let path = directory.join(&entry.file);
+    // A manifest that somebody else has written may name any file.
+    if !Path::new(&entry.file).components().all(|part| matches!(part, Component::Normal(_))) {
+        let source =
+            io::Error::new(io::ErrorKind::InvalidInput, "it is not in the export's directory");
+        return Err(ReportError::File { path, source });
+    }
     let failed = |source| ReportError::File { path: path.clone(), source };
     let file = File::open(&path).map_err(failed)?;
     let mut hashing = Hashing { file, context: Context::new(&SHA256), bytes: 0 };

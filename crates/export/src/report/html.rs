@@ -116,11 +116,7 @@ impl Page<'_> {
     }
 
     /// A time to the second.
-    #[expect(
-        clippy::unused_self,
-        clippy::trivially_copy_pass_by_ref,
-        reason = "templates call methods"
-    )]
+    #[expect(clippy::unused_self, reason = "templates call methods")]
     fn time(&self, time: &Timestamp) -> String {
         to_second(*time)
     }

@@ -70,7 +70,7 @@ impl Pass {
             None => {}
         }
         if let Some(hit) = hit {
-            self.review.add(hit, &user, event);
+            self.review.add(&hit, &user, event);
         }
     }
 

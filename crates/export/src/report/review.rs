@@ -69,7 +69,7 @@ struct Collected {
 }
 
 impl Review {
-    pub(super) fn add(&mut self, hit: Hit, user: &str, event: &Event<'_>) {
+    pub(super) fn add(&mut self, hit: &Hit, user: &str, event: &Event<'_>) {
         let collected = self.topics.entry(hit.topic).or_default();
         collected.records += 1;
         collected.users.add(user);
@@ -93,7 +93,7 @@ impl Review {
 }
 
 impl Found {
-    pub(super) fn of(event: &Event<'_>, hit: Hit) -> Self {
+    pub(super) fn of(event: &Event<'_>, hit: &Hit) -> Self {
         // What a cmdlet was told to change is mostly what the record calls its object.
         let of_object =
             |(name, value): &&(String, String)| name != "Identity" || *value != event.object;

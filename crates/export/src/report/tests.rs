@@ -23,9 +23,10 @@ fn time(second: i64) -> String {
 
 /// An export of some days with these records and this verdict.
 fn write(directory: &Path, first: i64, days: i64, records: &[Value], verdict: Verdict) {
-    let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
+    let mut lines: Vec<String> = records.iter().map(ToString::to_string).collect();
+    lines.push(String::new());
     let path = directory.join("audit.jsonl");
-    std::fs::write(&path, lines).unwrap();
+    std::fs::write(&path, lines.join("\n")).unwrap();
     let (bytes, sha256) = digest(&path).unwrap();
     let kept = records.len() as u64;
     let period = Period::of_seconds(first, first + days * DAY).unwrap();

@@ -118,15 +118,11 @@ fn coverage(coverage: &Coverage, to: &mut String) -> fmt::Result {
         plain(&coverage.source),
         to_second(coverage.ended)
     )?;
-    match &coverage.signed_by {
-        Some(thumbprint) => {
-            writeln!(to, "Signature    good, by {thumbprint}, which it names itself")?
-        }
-        None => writeln!(
-            to,
-            "Signature    none: who changed a file could have changed the manifest too"
-        )?,
-    }
+    let signature = match &coverage.signed_by {
+        Some(thumbprint) => format!("good, by {thumbprint}, which it names itself"),
+        None => "none: who changed a file could have changed the manifest too".to_owned(),
+    };
+    writeln!(to, "Signature    {signature}")?;
     writeln!(to, "Manifest     {} (SHA-256)", coverage.manifest_sha256)
 }
 

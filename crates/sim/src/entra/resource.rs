@@ -140,6 +140,7 @@ const GRAPH_APP_ROLES: &[Permission] = &[
     permission(uuid!("18a4783c-866b-4cc7-a460-3d5e5662c884"), "Application.ReadWrite.OwnedBy"),
     permission(uuid!("06b708a9-e830-4db3-a914-8e69da51d44f"), "AppRoleAssignment.ReadWrite.All"),
     permission(uuid!("7ab1d382-f21e-4acd-a863-ba3e13f7da61"), "Directory.Read.All"),
+    permission(uuid!("b633e1c5-b582-4048-a93e-9f11b44c7e96"), "Mail.Send"),
     permission(uuid!("498476ce-e0fe-48b0-b801-37ba7e2685c6"), "Organization.Read.All"),
     permission(uuid!("246dd0d5-5bd0-4def-940b-0421030a5b68"), "Policy.Read.All"),
     permission(uuid!("9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8"), "RoleManagement.ReadWrite.Directory"),

@@ -38,6 +38,11 @@ impl Reply {
         Self { status: StatusCode::CREATED, body: Some(body) }
     }
 
+    /// 202: it will be done.
+    pub(super) const fn accepted() -> Self {
+        Self { status: StatusCode::ACCEPTED, body: None }
+    }
+
     /// 204.
     pub(super) const fn done() -> Self {
         Self { status: StatusCode::NO_CONTENT, body: None }

@@ -85,6 +85,8 @@ pub(super) enum Action {
     WriteAppManagement,
     /// Change what users may do.
     WriteAuthorization,
+    /// Send mail in the name of a mailbox.
+    SendMail,
 }
 
 impl Action {
@@ -137,6 +139,7 @@ impl Request<'_> {
                     && self.holds_one(ROLE_ADMINISTRATORS)
             }
             Action::ReadOrganization => self.has_one(READ_ORGANIZATION),
+            Action::SendMail => self.has("Mail.Send"),
             Action::ReadMe => self.has_one(READ_ME),
             Action::ReadPolicies => {
                 self.has_one(READ_POLICIES)
@@ -180,6 +183,7 @@ impl Request<'_> {
             Action::AssignRoles => self.has("RoleManagement.ReadWrite.Directory"),
             Action::ReadOrganization => self.has_one(READ_ORGANIZATION) || self.holds_one(READERS),
             Action::ReadPolicies => self.has_one(READ_POLICIES) || self.holds_one(READERS),
+            Action::SendMail => self.has("Mail.Send"),
             Action::ReadMe => false,
             Action::WriteAppManagement => self.has("Policy.ReadWrite.ApplicationConfiguration"),
             Action::WriteAuthorization => self.has("Policy.ReadWrite.Authorization"),

@@ -1,11 +1,14 @@
 //! `exoctl audit report`.
 
+mod mail;
+
 use std::path::{Path, PathBuf};
 
 use exoctl_export::Verdict;
 use exoctl_export::report::{Report, Wanted};
 use serde_json::{Map, Value, json};
 
+use self::mail::{MailArgs, Sent};
 use crate::context::Context;
 use crate::error::{CommandError, FileError};
 use crate::exit::ExitCode;
@@ -29,6 +32,8 @@ pub(super) struct Args {
     /// Compare with this export [default: the one beside it that ends where this one begins]
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -36,19 +41,27 @@ Examples:
   exoctl audit report ./audit/2026-10
   exoctl audit report ./audit/2026-10 --html review.html --previous ./audit/2026-09
   exoctl audit report ./audit/2026-10 -o json
+  exoctl audit report ./audit/2026-10 --mail-to review@contoso.com --mail-from audit@contoso.com \
+      --smtp smtp.contoso.com --smtp-user audit --smtp-password file:/run/secrets/smtp
+  exoctl audit report ./audit/2026-10 --mail-to review@contoso.com --mail-from audit@contoso.com --mail-graph
 
-Needs no network. Says whether the export is complete before anything else, then what is to be reviewed, then what happened by
+Needs no network but for the mail. Says whether the export is complete before anything else, then what is to be reviewed, then what happened by
 day, workload, operation and user. The exit code is that of audit verify: 1 if the export was changed, 6 if it is not complete.
 Only the files that the report is made from are compared with the manifest; audit verify looks at all.";
 
 impl Args {
-    pub(super) fn run(self, context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
         let mut rows = Rows::new(context, ui)?.noun("AuditReport");
         let wanted = Wanted {
             directory: &self.directory,
             previous: self.previous.as_deref(),
             now: context.clock().now(),
         };
+        let post = self.mail.prepare(context, ui).await?;
         let report = Report::of(&wanted)?;
         if let Some(path) = &self.html {
             write(path, &report.to_html())?;
@@ -56,11 +69,15 @@ impl Args {
         if let Some(path) = self.text.as_ref().filter(|path| !is_stdout(path)) {
             write(path, &report.to_text())?;
         }
+        let sent = match post {
+            Some(post) => Some(post.send(&report).await?),
+            None => None,
+        };
         if self.is_for_eyes(context) {
             ui.data_line(report.to_text().trim_end())?;
             ui.flush()?;
         } else {
-            rows.value(&self.summary(&report), ui)?;
+            rows.value(&self.summary(&report, sent.as_ref()), ui)?;
             rows.finish(ui)?;
         }
         tell(&report, ui);
@@ -75,11 +92,13 @@ impl Args {
     fn is_for_eyes(&self, context: &Context) -> bool {
         match &self.text {
             Some(path) => is_stdout(path),
-            None => self.html.is_none() && context.global().output.is_none(),
+            None => {
+                self.html.is_none() && !self.mail.is_given() && context.global().output.is_none()
+            }
         }
     }
 
-    fn summary(&self, report: &Report) -> Value {
+    fn summary(&self, report: &Report, sent: Option<&Sent>) -> Value {
         let coverage = &report.coverage;
         let topic = |section: &exoctl_export::report::Section| {
             (section.topic.title().to_owned(), json!(section.records))
@@ -97,6 +116,9 @@ impl Args {
             "manifestSha256": coverage.manifest_sha256,
             "html": self.html,
             "text": self.text,
+            "messageId": sent.map(|sent| &sent.message_id),
+            "attached": sent.map(|sent| &sent.attached),
+            "notAttached": sent.map(|sent| &sent.left),
         })
     }
 }

@@ -1,0 +1,181 @@
+"""A report by mail: received by aiosmtpd over STARTTLS, opened by Python's email parser."""
+
+import base64
+import datetime
+import email
+import email.policy
+import hashlib
+import ipaddress
+import json
+import socket
+import ssl
+import subprocess
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+TOKEN = "a-token-of-somebody"
+PASSWORD = "Passw0rd! ü"
+
+
+def authority_and_server(folder):
+    """A private authority, and a certificate of it for localhost."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("Private", "localhost")]
+
+    def builder(subject, key):
+        return (x509.CertificateBuilder().subject_name(subject).issuer_name(names[0]).public_key(key.public_key())
+                .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+                .not_valid_after(now + datetime.timedelta(days=30)))
+    authority = (builder(names[0], keys[0]).add_extension(x509.BasicConstraints(True, 0), True)
+                 .sign(keys[0], hashes.SHA256()))
+    alternatives = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    server = (builder(names[1], keys[1]).add_extension(x509.BasicConstraints(False, None), True)
+              .add_extension(x509.SubjectAlternativeName(alternatives), False).sign(keys[0], hashes.SHA256()))
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
+    (folder / "server.pem").write_bytes(server.public_bytes(pem) + keys[1].private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return folder / "ca.pem", folder / "server.pem"
+
+
+class Mailbox:
+    """Keeps what it is given, and how it came."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append((session.ssl is not None, session.auth_data, envelope))
+        return "250 kept"
+
+    async def auth_XOAUTH2(self, server, args):
+        user, token, *_ = base64.b64decode(args[1]).decode().split("\1")
+        right = (user, token) == ("user=audit", f"auth=Bearer {TOKEN}")
+        return AuthResult(success=right, handled=False, auth_data=b"token")
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    right = (data.login, data.password) == (b"audit", PASSWORD.encode())
+    return AuthResult(success=right, handled=False, auth_data=mechanism.encode())
+
+
+@pytest.fixture(scope="module")
+def post(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("smtp")
+    ca, certificate = authority_and_server(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    mailbox = Mailbox()
+    controllers = {
+        "open": Controller(mailbox, "127.0.0.1", 0, tls_context=context, require_starttls=True),
+        "login": Controller(mailbox, "127.0.0.1", 0, tls_context=context, require_starttls=True, auth_required=True,
+                            authenticator=authenticate, auth_exclude_mechanism=["LOGIN"]),
+        "tls": Controller(mailbox, "127.0.0.1", 0, ssl_context=context),
+        "clear": Controller(mailbox, "127.0.0.1", 0),
+    }
+    ports = {}
+    for name, controller in controllers.items():
+        # The controller calls itself to see whether it is up, at port 0 if it was to choose one.
+        port = lambda controller=controller: controller.server.sockets[0].getsockname()[1]
+        controller._trigger_server = lambda port=port: socket.create_connection(("127.0.0.1", port())).close()
+        controller.start()
+        ports[name] = port()
+    yield mailbox, ca, ports
+    for controller in controllers.values():
+        controller.stop()
+
+
+@pytest.fixture(scope="module")
+def export(exoctl, certificate, tmp_path_factory):
+    """A month of a tenant of its own, exported; the planted incidents are in it."""
+    state = tmp_path_factory.mktemp("audit-tenant")
+    process = subprocess.Popen(
+        [exoctl.binary, "sim", "--listen", "127.0.0.1:0", "--state", state, "--audit-records", "6000",
+         "--audit-from", "2026-10-01", "--audit-to", "2026-11-01"],
+        env=exoctl.environment, stdout=subprocess.PIPE, text=True)
+    ready = json.loads(process.stdout.readline())
+    application = exoctl.json("sim", "register", "--state", state, "--certificate", certificate.cer,
+                              "--role", "Exchange Administrator", "--name", "audit")
+    directory = tmp_path_factory.mktemp("audit") / "2026-10"
+    home = {"EXOCTL_HOME": exoctl.environment["EXOCTL_HOME"]}
+    exoctl.run("--environment", ready["environment"], "Connect-ExchangeOnline", "-CertificateThumbprint",
+               certificate.thumbprint, "-AppId", application["appId"], "-Organization", ready["organization"], **home)
+    exoctl.run("--environment", ready["environment"], "audit", "export", "--from", "2026-10-01", "--to-date", "2026-11-01",
+               "--to", directory, **home)
+    yield directory
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def send(exoctl, export, post, server, *more, check=True, authority=None, **variables):
+    mailbox, ca, ports = post
+    mailbox.mails.clear()
+    done = exoctl.run("audit", "report", export, "-o", "jsonl", "--mail-to", "review@contoso.com,boss@contoso.com",
+                      "--mail-from", "Audit <audit@contoso.com>", "--smtp", f"localhost:{ports[server]}",
+                      "--smtp-ca", authority or ca, *more, check=check, **variables)
+    return done, mailbox.mails
+
+
+def test_a_mail_comes_over_starttls_and_opens(exoctl, export, post):
+    limit = 2_000_000
+    done, mails = send(exoctl, export, post, "open", "--attach-limit", str(limit))
+    [(encrypted, _, envelope)] = mails
+    assert encrypted and envelope.rcpt_tos == ["review@contoso.com", "boss@contoso.com"]
+    assert len(envelope.content) < limit
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert not mail.defects
+    assert mail["subject"].startswith("Audit review contoso.onmicrosoft.com: complete, 2026-10-01 up to 2026-11-01 UTC")
+    manifest = (export / "manifest.jsonl").read_bytes()
+    digest = hashlib.sha256(manifest).hexdigest()
+    text = mail.get_body(("plain",)).get_content()
+    page = mail.get_body(("html",)).get_content()
+    files = [entry for entry in map(json.loads, manifest.splitlines()) if entry["entry"] == "file"]
+    for part in text, page:
+        assert digest in part and all(entry["sha256"] in part for entry in files)
+        assert str(export) in part
+    assert text.startswith("AUDIT REVIEW contoso.onmicrosoft.com: COMPLETE")
+    attached = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+    bytes_of = lambda content: content.encode() if isinstance(content, str) else content
+    assert bytes_of(attached["manifest.jsonl"]) == manifest
+    assert bytes_of(attached["manifest.jws"]) == (export / "manifest.jws").read_bytes()
+    # The two data files are larger than the limit.
+    assert set(attached) == {"manifest.jsonl", "manifest.jws"}
+    assert "Not attached, for the mail would be too large: audit.jsonl, audit.csv" in text
+    row = json.loads(done.stdout)
+    assert row["messageId"] == mail["message-id"] == f"<exoctl.audit.{digest}@contoso.com>"
+    _, again = send(exoctl, export, post, "open", "--attach-limit", "0")
+    other = email.message_from_bytes(again[0][2].content, policy=email.policy.default)
+    assert other["message-id"] == mail["message-id"] and not list(other.iter_attachments())
+
+
+def test_everything_goes_along_under_a_large_limit(exoctl, export, post):
+    _, [(_, _, envelope)] = send(exoctl, export, post, "tls", "--smtp-tls", "implicit", "--attach-limit", "40MiB")
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    parts = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
+    for name in "audit.jsonl", "audit.csv", "manifest.jsonl", "manifest.jws":
+        assert parts[name] == (export / name).read_bytes(), name
+
+
+def test_a_password_and_a_token_prove_who_sends(exoctl, export, post):
+    none = ("--attach-limit", "0", "--smtp-user", "audit")
+    _, [(_, login, _)] = send(exoctl, export, post, "login", *none, "--smtp-password", "env:MAIL", MAIL=PASSWORD)
+    assert login == b"PLAIN"
+    _, [(_, login, _)] = send(exoctl, export, post, "login", *none, "--smtp-token", "env:MAIL", MAIL=TOKEN)
+    assert login == b"token"
+    done, mails = send(exoctl, export, post, "login", *none, "--smtp-password", "env:MAIL", MAIL="wrong", check=False)
+    assert done.returncode != 0 and not mails and "535" in done.stderr
+    assert "wrong" not in done.stderr
+
+
+def test_nothing_is_sent_in_the_clear_or_to_a_stranger(exoctl, export, post, tmp_path):
+    done, mails = send(exoctl, export, post, "clear", check=False)
+    assert done.returncode != 0 and not mails and "STARTTLS" in done.stderr
+    other, _ = authority_and_server(tmp_path)
+    done, mails = send(exoctl, export, post, "open", check=False, authority=other)
+    assert done.returncode != 0 and not mails and "TLS" in done.stderr
