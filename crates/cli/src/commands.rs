@@ -29,7 +29,7 @@ use crate::ui::Ui;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an application that may run cmdlets: certificate, registration, consent, role
-    Setup(setup::Args),
+    Setup(Box<setup::Args>),
     /// Remove what setup has made
     Teardown(teardown::Args),
     /// Show an application and what it may do
