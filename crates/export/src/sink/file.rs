@@ -42,7 +42,7 @@ impl Compression {
 
 /// A member ends behind so many records. What a reader sees depends on the records only, and never
 /// on when a checkpoint was wanted.
-const MEMBER: u64 = 20_000;
+const MEMBER: u64 = 5_000;
 /// How much is gathered before it is written.
 const BUFFER: usize = 1 << 18;
 
