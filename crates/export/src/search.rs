@@ -17,6 +17,9 @@ use crate::query::{Query, Window};
 use crate::source::{Anomaly, Notes, ReadError, Reading, Source, Survey};
 use crate::stage::{Stage, Taken};
 
+/// By so many rows it is seen that a session begins anew: one or two may be duplicates.
+const FIRST_ROWS: u32 = 3;
+
 /// The cmdlet as a source. One window is one session of `ReturnLargeSet`.
 #[derive(Debug)]
 pub struct AuditSearch {
@@ -84,6 +87,8 @@ impl AuditSearch {
         notes: &mut Notes,
     ) -> Result<PageSeen, ReadError> {
         let mut seen = PageSeen::default();
+        // How many of the first rows there are, and how many of these were there before.
+        let (mut first, mut again) = (0, 0);
         let mut records = self.connection.invoke(call.clone());
         notes.calls += 1;
         while let Some(page) = records.next_page().await {
@@ -96,11 +101,17 @@ impl AuditSearch {
                     ReadError::Anomaly { anomaly: Anomaly::Unreadable, source: Some(source.into()) }
                 })?;
                 note(&mut seen, &answered);
-                if answered.row.result_index >= 1 && stage.take(answered.row)? != Taken::Again {
-                    seen.fresh += 1;
+                if answered.row.result_index < 1 {
+                    continue;
+                }
+                let taken = stage.take(answered.row)?;
+                if first < FIRST_ROWS && taken != Taken::Outside {
+                    first += 1;
+                    again += u32::from(taken == Taken::Again);
                 }
             }
         }
+        seen.begins_again = first > 0 && first == again;
         Ok(seen)
     }
 }

@@ -159,11 +159,6 @@ impl Stage {
         self.entries.iter().map(|entry| entry.key)
     }
 
-    /// Forgets all rows.
-    pub fn clear(&mut self) {
-        *self = Self::new(self.owned, std::mem::take(&mut self.directory));
-    }
-
     /// The keys of all records, in the order of an export.
     pub(crate) fn sort(&mut self) -> Vec<RecordKey> {
         self.entries.sort_unstable_by_key(|entry| entry.key);

@@ -154,8 +154,12 @@ impl Reader {
     ) -> Result<Ended, ExportError> {
         let period = task.window.period;
         let kept_from = horizon + HORIZON_MARGIN;
-        if kept_from >= period.end().as_second() || kept_from <= period.start().as_second() {
+        if kept_from >= period.end().as_second() {
             return self.nothing(task, effort, Verdict::OutsideRetention, None).await;
+        }
+        if kept_from <= period.start().as_second() {
+            let reason = "the service refuses a time that it says it keeps".to_owned();
+            return self.give_up(task, effort, reason).await;
         }
         let with = |period: Period| Window { period, filter: task.window.filter.clone() };
         let parts = period.cut_at(&[kept_from]).into_iter().map(with).collect();

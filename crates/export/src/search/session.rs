@@ -21,8 +21,8 @@ const PAGES: u32 = 200;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PageSeen {
     pub(crate) rows: u64,
-    /// Rows that were not in the session before.
-    pub(crate) fresh: u64,
+    /// Whether the first rows were in the session before, as when it begins anew.
+    pub(crate) begins_again: bool,
     /// The smallest and the greatest `ResultIndex`.
     pub(crate) lowest: i64,
     pub(crate) highest: i64,
@@ -103,7 +103,7 @@ impl Session {
     fn place(&mut self, page: &PageSeen) -> Result<(), Anomaly> {
         let expected = self.reached + 1;
         if page.lowest == 1 && self.rows > 0 {
-            if page.fresh == 0 {
+            if page.begins_again {
                 return Err(Anomaly::Repeats);
             }
             self.per_page = true;

@@ -6,7 +6,7 @@ const TOO_MANY: Step = Step::End(Reading::TooMany);
 /// A page with the rows from `lowest` on, all new, `ResultCount` that of a page.
 fn page(lowest: i64, rows: u64, more: Option<bool>) -> PageSeen {
     let highest = lowest + rows as i64 - 1;
-    PageSeen { rows, fresh: rows, lowest, highest, count: (PAGE, PAGE), more }
+    PageSeen { rows, begins_again: false, lowest, highest, count: (PAGE, PAGE), more }
 }
 
 fn counted(lowest: i64, rows: u64, count: i64) -> PageSeen {
@@ -14,7 +14,7 @@ fn counted(lowest: i64, rows: u64, count: i64) -> PageSeen {
 }
 
 const EMPTY: PageSeen =
-    PageSeen { rows: 0, fresh: 0, lowest: 0, highest: 0, count: (0, 0), more: None };
+    PageSeen { rows: 0, begins_again: false, lowest: 0, highest: 0, count: (0, 0), more: None };
 
 fn run(pages: &[PageSeen]) -> Result<Step, Anomaly> {
     let mut session = Session::default();
@@ -33,7 +33,7 @@ fn run(pages: &[PageSeen]) -> Result<Step, Anomaly> {
 #[test]
 fn how_a_session_goes() {
     let (yes, no) = (Some(true), Some(false));
-    let table: [(&str, &[PageSeen], Result<Step, Anomaly>); 22] = [
+    let table: [(&str, &[PageSeen], Result<Step, Anomaly>); 23] = [
         ("one page", &[page(1, 7, no)], Ok(WHOLE)),
         ("two pages", &[page(1, 5000, yes), page(5001, 20, no)], Ok(WHOLE)),
         ("a short page is no end", &[page(1, 20, yes)], Ok(Step::Next)),
@@ -53,12 +53,13 @@ fn how_a_session_goes() {
         ("a first page that is not the first", &[page(10, 9, no)], Err(Anomaly::Gap)),
         (
             "the same again",
-            &[page(1, 9, yes), PageSeen { fresh: 0, ..page(1, 9, yes) }],
+            &[page(1, 9, yes), PageSeen { begins_again: true, ..page(1, 9, yes) }],
             Err(Anomaly::Repeats),
         ),
+        ("half of it again", &[page(1, 9, yes), page(5, 9, yes)], Err(Anomaly::Repeats)),
         (
-            "half of it again",
-            &[page(1, 9, yes), PageSeen { fresh: 5, ..page(5, 9, yes) }],
+            "from the beginning behind a short page",
+            &[page(1, 9, yes), PageSeen { begins_again: true, ..page(1, 5000, yes) }],
             Err(Anomaly::Repeats),
         ),
         ("an index for each page", &[page(1, 9, yes), page(1, 9, yes), page(1, 2, no)], Ok(WHOLE)),
