@@ -133,7 +133,7 @@ mod tests {
             ("", "/home/exo/.config", Write, None),
             ("ProtectHome=yes", "/home/exo/.config/exoctl", Read, Some("ProtectHome=yes")),
             ("ProtectHome=read-only", "/home/exo/.config/exoctl", Read, None),
-            ("ProtectHome=read-only", "/root/.cache", Write, Some("ProtectHome=read-only")),
+            ("ProtectHome=read-only", "/run/user/990/exoctl", Write, Some("ProtectHome=read-only")),
             ("ProtectHome=no", "/home/exo", Write, None),
             ("ProtectHome=tmpfs\nReadWritePaths=/home/exo/data", "/home/exo/data/x", Write, None),
             ("ProtectSystem=yes", "/etc/exoctl", Write, None),
