@@ -1,0 +1,1 @@
+//! What runs unattended: job files, schedules, policies, and what each promises.

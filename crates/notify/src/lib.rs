@@ -1,0 +1,1 @@
+//! Being told: what a notification says and where it goes.
