@@ -19,7 +19,10 @@ use crate::period::Period;
 use crate::record::{Facts, Quarantine, Record, RecordHash, RecordId, RecordKey, Row, second_of};
 
 /// How many bytes of rows are kept in memory.
-const MEMORY: usize = 16 << 20;
+const MEMORY: usize = 8 << 20;
+
+/// Room for one more record that is large.
+const LARGE: usize = 1 << 16;
 
 /// What became of the rows of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +200,11 @@ impl Stage {
 
     fn keep(&mut self, record: &Record<'_>) -> io::Result<()> {
         let begin = self.rows.len();
+        if begin + LARGE > self.rows.capacity() {
+            // Not twice as much each time: what is kept stays below the limit.
+            let wanted = (begin * 2).clamp(1 << 16, MEMORY) + LARGE;
+            self.rows.reserve_exact(wanted.saturating_sub(begin));
+        }
         codec::encode(record, &mut self.rows);
         self.entries.push(Entry {
             key: record.key,

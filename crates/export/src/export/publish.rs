@@ -87,22 +87,26 @@ impl Export {
 
     /// Gives the files their names. What is read for their hashes is what is on the disk.
     async fn name_files(&self, written: Written) -> Result<Vec<FileEntry>, ExportError> {
+        let files = written.files.into_iter();
+        let files =
+            files.flat_map(|(sink, files)| files.into_iter().map(move |f| (sink.clone(), f)));
+        // All at once: the service is not asked any more, and the processors have nothing else to do.
+        let hashed = files.map(|(sink, file)| {
+            let path = file.path.clone();
+            (sink, file, tokio::task::spawn_blocking(move || digest(&path)))
+        });
         let mut entries = Vec::new();
-        for (sink, finished) in written.files {
-            for Finished { path, name, records } in finished {
-                let to = self.directory.join(&name);
-                let failed =
-                    |source| ExportError::File { operation: "write", path: to.clone(), source };
-                if let Some(directory) = to.parent() {
-                    disk::create_directory(directory).map_err(failed)?;
-                }
-                let from = path.clone();
-                let reading = tokio::task::spawn_blocking(move || digest(&from));
-                let digest = reading.await.map_err(|_| ExportError::Lost)?;
-                let (bytes, sha256) = digest.map_err(failed)?;
-                fs::rename(&path, &to).map_err(failed)?;
-                entries.push(FileEntry { file: name, sink: sink.clone(), records, bytes, sha256 });
+        for (sink, Finished { path, name, records }, reading) in hashed.collect::<Vec<_>>() {
+            let to = self.directory.join(&name);
+            let failed =
+                |source| ExportError::File { operation: "write", path: to.clone(), source };
+            let digest = reading.await.map_err(|_| ExportError::Lost)?;
+            let (bytes, sha256) = digest.map_err(failed)?;
+            if let Some(directory) = to.parent() {
+                disk::create_directory(directory).map_err(failed)?;
             }
+            fs::rename(&path, &to).map_err(failed)?;
+            entries.push(FileEntry { file: name, sink, records, bytes, sha256 });
         }
         disk::sync_directory(&self.directory).map_err(self.failed("sync"))?;
         Ok(entries)

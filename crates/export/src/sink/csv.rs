@@ -6,12 +6,12 @@ pub(super) const END: &[u8] = b"\r\n";
 /// A field in quotes.
 pub(super) fn quoted(text: &str, to: &mut Vec<u8>) {
     to.push(b'"');
-    for (index, part) in text.split('"').enumerate() {
-        if index > 0 {
-            to.extend_from_slice(b"\"\"");
-        }
-        to.extend_from_slice(part.as_bytes());
+    let (text, mut done) = (text.as_bytes(), 0);
+    for quote in memchr::memchr_iter(b'"', text) {
+        to.extend_from_slice(&text[done..=quote]);
+        done = quote;
     }
+    to.extend_from_slice(&text[done..]);
     to.push(b'"');
 }
 

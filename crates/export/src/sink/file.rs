@@ -40,9 +40,9 @@ impl Compression {
     }
 }
 
-/// A member ends behind so many records. What a reader sees depends on the records only, and never
+/// A member ends behind so many records, some three megabytes. What a reader sees depends on the records only, and never
 /// on when a checkpoint was wanted.
-const MEMBER: u64 = 5_000;
+const MEMBER: u64 = 2_000;
 /// How much is gathered before it is written.
 const BUFFER: usize = 1 << 18;
 
