@@ -18,6 +18,7 @@ mod log;
 mod output;
 mod password;
 mod profile;
+mod program;
 mod sign_in;
 mod ui;
 

@@ -1,13 +1,8 @@
 //! `exoctl exec`: runs a program that signs in with the certificate and never sees its key.
 
 mod child;
-mod end;
 mod environment;
-mod output;
 mod prelude;
-mod redaction;
-mod run_log;
-mod secrets;
 #[cfg(unix)]
 mod token_fd;
 
@@ -22,13 +17,12 @@ use exoctl_identity::{AccessToken, Scope, TokenCredential, TokenRequest};
 use jiff::SignedDuration;
 
 use self::child::{Limit, Supervised};
-use self::run_log::RunLog;
-use self::secrets::{Secrets, Watched};
 use crate::context::{CloudChoice, Context, Flags, Settings, SignIn};
 use crate::error::{CommandError, ExecError, InvalidSetting};
 use crate::exit::ExitCode;
 use crate::password::PasswordArgs;
 use crate::profile::{Profile, Service};
+use crate::program::{RunLog, Secrets, Watched};
 use crate::ui::Ui;
 
 /// The arguments of `exoctl exec`.

@@ -1,9 +1,5 @@
 //! A program from its start to its end: signals, time limit, output.
 
-#[cfg_attr(unix, path = "child/unix.rs")]
-#[cfg_attr(not(unix), path = "child/other.rs")]
-mod system;
-
 use std::io::IsTerminal as _;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -12,11 +8,8 @@ use exoctl_broker::Endpoint;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use self::system::{Processes, Signals};
-use super::end::End;
-use super::output::Output;
-use super::run_log::RunLog;
 use crate::error::ExecError;
+use crate::program::{End, Output, Processes, RunLog, Signals};
 use crate::ui::Ui;
 
 /// How long a program may run.

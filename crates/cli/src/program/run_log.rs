@@ -15,7 +15,7 @@ use crate::error::FileError;
 
 /// A log that several write to; clones share it.
 #[derive(Clone, Debug)]
-pub(super) struct RunLog {
+pub(crate) struct RunLog {
     file: Arc<Mutex<File>>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
@@ -23,7 +23,7 @@ pub(super) struct RunLog {
 
 impl RunLog {
     /// Opens a log, or goes on with one. It is for its owner only.
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         secrets: &Secrets,
         clock: Arc<dyn Clock>,
@@ -38,18 +38,18 @@ impl RunLog {
     }
 
     /// Says what begins.
-    pub(super) fn begin(&self, program: &[OsString], organization: &str) {
+    pub(crate) fn begin(&self, program: &[OsString], organization: &str) {
         let words: Vec<_> = program.iter().map(|word| word.to_string_lossy()).collect();
         self.say(&format!("{} as the application of {organization}", words.join(" ")));
     }
 
     /// Says how it ended.
-    pub(super) fn end(&self, end: End) {
+    pub(crate) fn end(&self, end: End) {
         self.say(&end.words());
     }
 
     /// The lines of one of the program's streams.
-    pub(super) fn stream(&self, name: &'static str) -> Lines {
+    pub(crate) fn stream(&self, name: &'static str) -> Lines {
         let redaction = Redaction::new(self.secrets.clone());
         Lines { log: self.clone(), name, redaction, pending: Vec::new(), cut: false }
     }
@@ -75,7 +75,7 @@ impl RunLog {
 
 /// Puts what comes in pieces together to lines.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     log: RunLog,
     name: &'static str,
     redaction: Redaction,
@@ -86,7 +86,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// The next piece.
-    pub(super) fn push(&mut self, mut piece: &[u8]) {
+    pub(crate) fn push(&mut self, mut piece: &[u8]) {
         while let Some(at) = piece.iter().position(|byte| *byte == b'\n') {
             self.take(&piece[..at]);
             self.finish();
@@ -96,7 +96,7 @@ impl Lines {
     }
 
     /// Writes a last line that has no end.
-    pub(super) fn close(mut self) {
+    pub(crate) fn close(mut self) {
         if !self.pending.is_empty() {
             self.finish();
         }

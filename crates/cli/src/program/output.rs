@@ -9,11 +9,11 @@ use crate::ui;
 
 /// Its streams, if they come this way.
 #[derive(Debug)]
-pub(super) struct Output(JoinSet<()>);
+pub(crate) struct Output(JoinSet<()>);
 
 impl Output {
     /// Passes on what comes from now on. Without a log the program writes where we would.
-    pub(super) fn pass_on(child: &mut Child, log: Option<&RunLog>) -> Self {
+    pub(crate) fn pass_on(child: &mut Child, log: Option<&RunLog>) -> Self {
         let mut streams = JoinSet::new();
         if let Some(log) = log {
             if let Some(stream) = child.stdout.take() {
@@ -27,12 +27,12 @@ impl Output {
     }
 
     /// Whether nothing more can come.
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Waits for the end of one of the streams.
-    pub(super) async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         let _ = self.0.join_next().await;
     }
 }

@@ -6,7 +6,7 @@ use super::secrets::{REMOVED, Secrets};
 
 /// Reads the lines of one stream, in order: a key in PEM is more than one.
 #[derive(Clone, Debug)]
-pub(super) struct Redaction {
+pub(crate) struct Redaction {
     secrets: Secrets,
     /// How many more lines a key can have that has begun and not ended.
     key_lines: u32,
@@ -14,12 +14,12 @@ pub(super) struct Redaction {
 
 impl Redaction {
     /// With these known secrets, and those that are added to them later.
-    pub(super) fn new(secrets: Secrets) -> Self {
+    pub(crate) fn new(secrets: Secrets) -> Self {
         Self { secrets, key_lines: 0 }
     }
 
     /// A line without its secrets; `None` for a line within a key.
-    pub(super) fn line(&mut self, line: &str) -> Option<String> {
+    pub(crate) fn line(&mut self, line: &str) -> Option<String> {
         if self.key_lines > 0 {
             self.key_lines = if line.contains(KEY_END) { 0 } else { self.key_lines - 1 };
             return None;

@@ -8,11 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// All of them; clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Secrets(Arc<Mutex<Vec<SecretString>>>);
+pub(crate) struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
 impl Secrets {
     /// Adds one. What is too short to be told from a word is none.
-    pub(super) fn add(&self, secret: SecretString) {
+    pub(crate) fn add(&self, secret: SecretString) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let text = secret.expose_secret();
         if text.len() >= SHORTEST && !known.iter().any(|one| one.expose_secret() == text) {
@@ -21,7 +21,7 @@ impl Secrets {
     }
 
     /// Replaces them all in a text.
-    pub(super) fn remove_from(&self, text: &str) -> String {
+    pub(crate) fn remove_from(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret.expose_secret()) {
@@ -35,14 +35,14 @@ impl Secrets {
 
 /// A credential whose tokens become known secrets.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(crate) struct Watched {
     inner: Arc<dyn TokenCredential>,
     secrets: Secrets,
 }
 
 impl Watched {
     /// The tokens of `inner` are added to `secrets` before anybody else has them.
-    pub(super) fn new(inner: Arc<dyn TokenCredential>, secrets: Secrets) -> Self {
+    pub(crate) fn new(inner: Arc<dyn TokenCredential>, secrets: Secrets) -> Self {
         Self { inner, secrets }
     }
 }
@@ -61,5 +61,5 @@ impl TokenCredential for Watched {
 }
 
 /// What stands in the place of a secret.
-pub(super) const REMOVED: &str = "***";
+pub(crate) const REMOVED: &str = "***";
 const SHORTEST: usize = 6;

@@ -4,7 +4,7 @@ use std::process::ExitStatus;
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// By itself or by a signal of somebody else's.
     Status(ExitStatus),
     /// Its time was up.
@@ -13,7 +13,7 @@ pub(super) enum End {
 
 impl End {
     /// The exit code, as a shell and coreutils' `timeout` would have it.
-    pub(super) fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::TimedOut => 124,
             Self::Status(status) => match status.code() {
@@ -24,7 +24,7 @@ impl End {
     }
 
     /// The same in words.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         match self {
             Self::TimedOut => "was ended, its time was up".to_owned(),
             Self::Status(status) => match status.code() {
