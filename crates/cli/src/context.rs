@@ -34,6 +34,7 @@ pub(crate) struct Context {
     clock: Arc<dyn Clock>,
     paths: OnceLock<Paths>,
     circumstances: Arc<Circumstances>,
+    is_step: bool,
 }
 
 impl Context {
@@ -45,7 +46,18 @@ impl Context {
             clock: Arc::new(SystemClock),
             paths: OnceLock::new(),
             circumstances: Arc::default(),
+            is_step: false,
         }
+    }
+
+    /// The same for a process that a worker has started, and whose process group the worker ends.
+    pub(crate) fn as_step(self, is_step: bool) -> Self {
+        Self { is_step, ..self }
+    }
+
+    /// Whether a worker has started this process. What it starts has to stay in its process group.
+    pub(crate) fn is_step(&self) -> bool {
+        self.is_step
     }
 
     /// What is known so far for the commands that errors are printed with.

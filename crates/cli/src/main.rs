@@ -27,6 +27,7 @@ use std::process;
 use crate::args::Arguments;
 use crate::context::Context;
 use crate::env::Environment;
+use crate::program::supervised;
 use crate::ui::Ui;
 
 fn main() -> process::ExitCode {
@@ -43,14 +44,18 @@ fn main() -> process::ExitCode {
 }
 
 async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
-    let arguments = match Arguments::read(std::env::args_os()) {
+    let (line, is_step) = supervised::command_line(std::env::args_os());
+    if is_step && let Err(error) = supervised::watch() {
+        return ui.fail(&error.into());
+    }
+    let arguments = match Arguments::read(line) {
         Ok(arguments) => arguments,
         Err(error) => return ui.fail(&error),
     };
     ui.apply(arguments.global());
     let ended = match log::start(arguments.global(), &environment) {
         Ok(()) => {
-            let context = Context::new(environment, arguments.global().clone());
+            let context = Context::new(environment, arguments.global().clone()).as_step(is_step);
             ui.fill_fixes_from(context.circumstances());
             arguments.run(&context, ui).await
         }

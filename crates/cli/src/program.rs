@@ -9,6 +9,7 @@ mod processes;
 mod redaction;
 mod run_log;
 mod secrets;
+pub(crate) mod supervised;
 
 pub(crate) use end::End;
 pub(crate) use output::Output;

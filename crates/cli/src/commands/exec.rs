@@ -117,7 +117,9 @@ impl Args {
             None => None,
         };
         let limit = self.timeout.map(|after| Limit { after, grace: self.kill_after });
-        let alone = limit.is_some() || log.is_some() || !ui.stdin_is_terminal();
+        // A step's worker ends the step's group, which the program has to be in then.
+        let apart = limit.is_some() || log.is_some() || !ui.stdin_is_terminal();
+        let alone = apart && !context.is_step();
         if let Some(log) = &log {
             log.begin(&self.program, &identity.organization);
         }
