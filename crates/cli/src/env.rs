@@ -59,6 +59,15 @@ pub(crate) const EXOCTL_ACCESS_TOKEN: Variable = Variable {
     meaning: "access token for Connect-ExchangeOnline -AccessToken env",
     secret: true,
 };
+/// Where the files of jobs are.
+pub(crate) const EXOCTL_JOBS: Variable =
+    variable("EXOCTL_JOBS", "directory of the job files; like --jobs");
+/// Where the ledger of runs is.
+pub(crate) const EXOCTL_LEDGER: Variable = Variable {
+    name: "EXOCTL_LEDGER",
+    meaning: "ledger of runs: an SQLite file, a postgres:// address, or file:PATH of a file that holds the address",
+    secret: true,
+};
 /// No colour, see <https://no-color.org>.
 pub(crate) const NO_COLOR: Variable = variable("NO_COLOR", "no colour if not empty");
 /// The terminal's kind.
@@ -113,7 +122,7 @@ pub(crate) const PLACES: [Variable; 6] = [
 ];
 
 /// All of them, in the order in which documentation lists them.
-pub(crate) const ALL: [Variable; 16] = [
+pub(crate) const ALL: [Variable; 18] = [
     EXOCTL_HOME,
     EXOCTL_ENVIRONMENT,
     EXOCTL_PROFILE,
@@ -123,6 +132,8 @@ pub(crate) const ALL: [Variable; 16] = [
     EXOCTL_NO_TOKEN_CACHE,
     EXOCTL_ASSERTION_ALGORITHM,
     EXOCTL_ACCESS_TOKEN,
+    EXOCTL_JOBS,
+    EXOCTL_LEDGER,
     AZURE_CLIENT_ID,
     AZURE_TENANT_ID,
     AZURE_CLIENT_CERTIFICATE_PATH,

@@ -1,6 +1,6 @@
 //! Where things are kept: below `EXOCTL_HOME`, else where the platform keeps such things.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
@@ -12,6 +12,10 @@ use crate::error::{CommandError, NoHome};
 pub(crate) struct Paths {
     /// Profiles.
     pub(crate) configuration: PathBuf,
+    /// The files of jobs.
+    pub(crate) jobs: PathBuf,
+    /// What runs leave, and the ledger that knows of them.
+    pub(crate) data: PathBuf,
     /// Certificates with their keys.
     pub(crate) certificates: PathBuf,
     /// What can be fetched again: the cmdlets of a tenant.
@@ -26,8 +30,11 @@ impl Paths {
     /// Asks the environment and the platform.
     pub(crate) fn new(environment: &Environment) -> Result<Self, CommandError> {
         if let Some(home) = environment.path(env::EXOCTL_HOME) {
+            let configuration = home.join("config");
             return Ok(Self {
-                configuration: home.join("config"),
+                jobs: jobs(environment, &configuration),
+                configuration,
+                data: home.join("data"),
                 certificates: home.join("certificates"),
                 cache: home.join("cache"),
                 tokens: home.join("tokens"),
@@ -36,8 +43,11 @@ impl Paths {
         }
         let base = etcetera::choose_base_strategy().map_err(|_| NoHome)?;
         let cache = base.cache_dir().join("exoctl");
+        let configuration = base.config_dir().join("exoctl");
         Ok(Self {
-            configuration: base.config_dir().join("exoctl"),
+            jobs: jobs(environment, &configuration),
+            configuration,
+            data: base.data_dir().join("exoctl"),
             certificates: base.data_dir().join("exoctl").join("certificates"),
             tokens: match base.runtime_dir() {
                 Some(runtime) if runtime.is_dir() => runtime.join("exoctl").join("tokens"),
@@ -47,6 +57,10 @@ impl Paths {
             dotnet: dotnet(),
         })
     }
+}
+
+fn jobs(environment: &Environment, configuration: &Path) -> PathBuf {
+    environment.path(env::EXOCTL_JOBS).unwrap_or_else(|| configuration.join("jobs"))
 }
 
 /// `CurrentUser\My` as .NET keeps it on Linux and other Unix systems but macOS.
