@@ -14,6 +14,7 @@ use exoctl_http::BoxFuture;
 use exoctl_model::Clock;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
 
 use crate::{
     Channel, Channels, Content, Means, Notice, Parcel, SendError, TemplateError, Templates, Way,
@@ -192,6 +193,7 @@ impl Courier {
             Ok((_, None)) => {}
             Ok((_, Some(error))) => round.warnings.push(unused(error)),
             Err(error) => {
+                warn!(channel = channel.name, error = error.line(), "a notification was not taken");
                 round.warnings.push(format!("channel {}: {}", channel.name, error.line()));
             }
         }
