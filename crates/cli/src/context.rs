@@ -1,5 +1,6 @@
 //! The composition root: builds what commands need, when they need it.
 
+mod clock;
 pub(crate) mod key;
 mod paths;
 mod session;
@@ -16,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 use exoctl_certificate::{CertificateStore, DirectoryStore, DotnetStore, Thumbprint};
 use exoctl_http::{HttpOptions, HttpTransport, Traced, Transport};
-use exoctl_model::{Clock, Cloud, SystemClock};
+use exoctl_model::{Clock, Cloud};
 
 use self::verbose::Verbose;
 use crate::args::GlobalArgs;
@@ -31,7 +32,7 @@ use crate::ui::Voice;
 pub(crate) struct Context {
     environment: Environment,
     global: GlobalArgs,
-    clock: Arc<dyn Clock>,
+    clock: OnceLock<Arc<dyn Clock>>,
     paths: OnceLock<Paths>,
     circumstances: Arc<Circumstances>,
     is_step: bool,
@@ -43,7 +44,7 @@ impl Context {
         Self {
             environment,
             global,
-            clock: Arc::new(SystemClock),
+            clock: OnceLock::new(),
             paths: OnceLock::new(),
             circumstances: Arc::default(),
             is_step: false,
@@ -73,11 +74,6 @@ impl Context {
     /// The global options.
     pub(crate) fn global(&self) -> &GlobalArgs {
         &self.global
-    }
-
-    /// Tells the time.
-    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        self.clock.clone()
     }
 
     /// The directories that exoctl keeps things in.

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,6 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Debug + Send + Sync {
     /// The current instant.
     fn now(&self) -> Timestamp;
+
+    /// The longest that one who waits for an instant may sleep, in real time, before looking at the
+    /// clock again: thirty seconds, after which a machine that was suspended or whose time was set
+    /// has noticed. A clock that is moved by hand while programs run asks for less, so that a
+    /// scheduler sleeps `until.min(clock.longest_sleep())` and is right with both.
+    fn longest_sleep(&self) -> Duration {
+        Duration::from_secs(30)
+    }
 }
 
 /// The operating system's clock.

@@ -1,6 +1,7 @@
 //! The national clouds and a simulated one: which host does what.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use url::Url;
@@ -143,6 +144,9 @@ pub struct Cloud {
     pub graph: Url,
     /// PEM of the only certificate authorities to trust; `None` trusts the operating system's.
     pub certificate_authority: Option<String>,
+    /// The file that says how far its clock is from the real one, as the environment file names it;
+    /// only a simulated tenant has one.
+    pub clock: Option<PathBuf>,
 }
 
 impl Cloud {
@@ -161,6 +165,7 @@ impl Cloud {
             compliance_resource: resource.to_owned(),
             graph: url(graph),
             certificate_authority: None,
+            clock: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! The environment file: a cloud described by the one who runs it, a simulated tenant mostly.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use url::Url;
 
-use crate::Cloud;
+use crate::{Cloud, EnvironmentName};
 
 /// A file that does not describe an environment.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,12 @@ pub enum EnvironmentError {
         /// Its value.
         value: String,
     },
+    /// A clock that can be moved, for a service that goes by the real one.
+    #[error("{host} is a host of Microsoft's, whose clock cannot be moved")]
+    ClockOfARealCloud {
+        /// The host.
+        host: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -34,23 +42,32 @@ struct EnvironmentFile {
     compliance_resource: String,
     graph: Url,
     certificate_authority: Option<String>,
+    clock: Option<PathBuf>,
 }
 
 impl Cloud {
     /// Reads an environment file: JSON with the members `name`, `authority`, `exchange`,
     /// `exchangeResource`, `compliance`, `complianceRegional` (with `{region}` in it),
     /// `complianceResource`, `graph`, all bases being `https` URLs, and optionally
-    /// `certificateAuthority`, the PEM text of the only authorities to trust.
+    /// `certificateAuthority`, the PEM text of the only authorities to trust, and `clock`, the file
+    /// by which a simulated tenant moves the clock of everybody who works with it.
     pub fn from_environment_json(text: &str) -> Result<Self, EnvironmentError> {
         let file: EnvironmentFile = serde_json::from_str(text).map_err(EnvironmentError::Syntax)?;
-        for (member, url) in [
+        let bases = [
             ("authority", &file.authority),
             ("exchange", &file.exchange),
             ("compliance", &file.compliance),
             ("graph", &file.graph),
-        ] {
+        ];
+        for (member, url) in bases {
             if url.scheme() != "https" {
                 return Err(EnvironmentError::NotHttps { member, value: url.to_string() });
+            }
+        }
+        if file.clock.is_some() {
+            let real = bases.into_iter().find_map(|(_, url)| host_of_a_named_cloud(url));
+            if let Some(host) = real {
+                return Err(EnvironmentError::ClockOfARealCloud { host });
             }
         }
         let resource = |text: String| text.trim_end_matches('/').to_owned();
@@ -64,8 +81,20 @@ impl Cloud {
             compliance_resource: resource(file.compliance_resource),
             graph: file.graph,
             certificate_authority: file.certificate_authority,
+            clock: file.clock,
         })
     }
+}
+
+/// The host of a URL, if one of the named clouds has it too.
+fn host_of_a_named_cloud(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    let is_real = EnvironmentName::ALL.into_iter().map(Cloud::named).any(|cloud| {
+        [&cloud.authority, &cloud.exchange, &cloud.compliance, &cloud.graph]
+            .into_iter()
+            .any(|base| base.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host)))
+    });
+    is_real.then(|| host.to_owned())
 }
 
 #[cfg(test)]
@@ -87,6 +116,20 @@ mod tests {
         let cloud = Cloud::from_environment_json(FILE).unwrap();
         assert_eq!(cloud.exchange_scope(), "https://outlook.office365.com/.default");
         assert_eq!(cloud.certificate_authority, None);
+    }
+
+    #[test]
+    fn a_clock_is_for_simulated_tenants_only() {
+        let with_clock = FILE.replace("\"name\"", "\"clock\": \"clock.json\", \"name\"");
+        let cloud = Cloud::from_environment_json(&with_clock).unwrap();
+        assert_eq!(cloud.clock.as_deref(), Some(std::path::Path::new("clock.json")));
+        let graph = "\"graph\": \"https://127.0.0.1:8443\"";
+        let real = with_clock.replace(graph, "\"graph\": \"https://Graph.Microsoft.com\"");
+        let error = Cloud::from_environment_json(&real).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "graph.microsoft.com is a host of Microsoft's, whose clock cannot be moved"
+        );
     }
 
     #[test]

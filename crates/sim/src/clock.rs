@@ -38,6 +38,11 @@ impl SimClock {
         *offset = offset.saturating_add(by);
     }
 
+    /// Whether it goes on by itself, as the system's does.
+    pub fn runs(&self) -> bool {
+        self.0.fixed.is_none()
+    }
+
     /// How far the clock was moved in all.
     pub fn offset(&self) -> SignedDuration {
         *self.0.offset.lock().unwrap_or_else(PoisonError::into_inner)
@@ -61,5 +66,6 @@ mod tests {
         assert_eq!(clock.now().to_string(), "2026-01-02T04:34:05Z");
         clock.advance(SignedDuration::from_hours(-1));
         assert_eq!(clock.offset(), SignedDuration::from_mins(30));
+        assert!(!clock.runs());
     }
 }

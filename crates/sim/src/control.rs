@@ -7,7 +7,8 @@
 //! | `GET /faults` | | `[{"fault":…,"hits":…}]` |
 //! | `POST /faults` | `{"fault":"throttle:rate=0.1"}` | the list |
 //! | `DELETE /faults` | | the list |
-//! | `POST /clock` | `{"advance":seconds}` | `{"time":…}` |
+//! | `GET /clock` | | `{"time":…}` |
+//! | `POST /clock` | `{"advance":seconds}` or `{"to":time}` | `{"time":…}` |
 //! | `GET /requests?since=N` | | the request log after number N |
 //! | `POST /register` | a registration | `{"appId":…,"objectId":…}` |
 //! | `POST /admin-token` | an [`AdminTokenRequest`] | `{"accessToken":…}` |
@@ -61,11 +62,14 @@ struct Fault {
     fault: String,
 }
 
-/// How far to move the clock.
+/// How to move the clock.
 #[derive(Debug, Serialize, Deserialize)]
-struct Advance {
-    /// Seconds, negative for backwards.
-    advance: f64,
+#[serde(rename_all = "lowercase")]
+enum Move {
+    /// By so many seconds, negative for backwards.
+    Advance(f64),
+    /// To this time.
+    To(Timestamp),
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +90,7 @@ impl Control {
         let router = Router::new()
             .route("/health", get(health))
             .route("/faults", get(list).post(inject).delete(clear))
-            .route("/clock", get(health).post(advance))
+            .route("/clock", get(health).post(move_clock))
             .route("/requests", get(requests))
             .route("/register", post(register))
             .route("/admin-token", post(admin_token))
@@ -133,12 +137,18 @@ async fn clear(State(controlled): State<Controlled>) -> Json<Value> {
     list(State(controlled)).await
 }
 
-async fn advance(
+async fn move_clock(
     State(controlled): State<Controlled>,
-    Json(body): Json<Advance>,
+    Json(body): Json<Move>,
 ) -> Result<Json<Value>, Refused> {
-    let by = SignedDuration::try_from_secs_f64(body.advance).map_err(Refused::new)?;
-    controlled.tenant.clock().advance(by);
+    let tenant = &controlled.tenant;
+    let by = match body {
+        Move::Advance(seconds) => {
+            SignedDuration::try_from_secs_f64(seconds).map_err(Refused::new)?
+        }
+        Move::To(time) => tenant.now().duration_until(time),
+    };
+    tenant.move_clock(by).map_err(Refused::new)?;
     Ok(health(State(controlled)).await)
 }
 

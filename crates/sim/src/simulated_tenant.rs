@@ -67,6 +67,13 @@ impl SimulatedTenant {
         let address = listener.local_addr().map_err(failed)?;
         let control_address = control_listener.local_addr().map_err(failed)?;
 
+        let clock_runs = config.clock.runs();
+        if clock_runs {
+            if config.clock.offset().is_zero() {
+                config.clock.advance(state.read_clock()?);
+            }
+            state.write_clock(config.clock.offset())?;
+        }
         let tenant = Arc::new(Tenant::new(config, state.clone())?);
         let ready = Ready {
             url: format!("https://{}", reachable(address)),
@@ -77,7 +84,7 @@ impl SimulatedTenant {
             control: format!("https://{control_address}"),
         };
         state.write_environment(
-            &environment(&ready.url, &identity.authority_pem),
+            &environment(&ready.url, &identity.authority_pem, clock_runs),
             &identity.authority_pem,
         )?;
 
@@ -161,7 +168,7 @@ impl Drop for SimulatedTenant {
 /// that is running, or in the files for the next start.
 pub async fn register(state: &Path, registration: Registration) -> Result<Registered, SimError> {
     // Judged here first: a file that holds a key by mistake stays in this process.
-    let now = SimClock::system().now();
+    let now = clock_of(state)?.now();
     Directory::default().register(&registration, now)?;
     match ControlClient::open(state).await {
         Ok(control) => control.register(&registration).await,
@@ -174,6 +181,15 @@ pub async fn register(state: &Path, registration: Registration) -> Result<Regist
         }
         Err(error) => Err(error),
     }
+}
+
+/// The clock of the tenant of a state directory, which need not be there yet.
+fn clock_of(state: &Path) -> Result<SimClock, SimError> {
+    let clock = SimClock::system();
+    if state.is_dir() {
+        clock.advance(StateDirectory::open(state)?.read_clock()?);
+    }
+    Ok(clock)
 }
 
 fn services(tenant: &Arc<Tenant>) -> Router {
@@ -192,8 +208,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-fn environment(url: &str, authority_pem: &str) -> String {
-    let document = json!({
+/// What clients read; one whose clock stands still leaves them theirs.
+fn environment(url: &str, authority_pem: &str, clock_runs: bool) -> String {
+    let mut document = json!({
         "name": "simulated",
         "authority": url,
         "exchange": url,
@@ -204,5 +221,8 @@ fn environment(url: &str, authority_pem: &str) -> String {
         "graph": url,
         "certificateAuthority": authority_pem,
     });
+    if clock_runs {
+        document["clock"] = json!(StateDirectory::CLOCK);
+    }
     format!("{document:#}\n")
 }

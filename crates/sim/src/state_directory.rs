@@ -1,11 +1,12 @@
 //! The files by which a simulated tenant is found: `environment.json`, `ca.pem`, `sim.json`,
-//! `registrations.json`.
+//! `registrations.json`, `clock.json`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::directory::Directory;
 use crate::error::SimError;
@@ -17,7 +18,16 @@ pub(crate) struct StateDirectory {
     path: PathBuf,
 }
 
+/// How far the tenant's clock is from the system's, for everybody who works with the tenant.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct ClockFile {
+    offset: SignedDuration,
+}
+
 impl StateDirectory {
+    /// Name of the file that says how far the clock was moved; clients find it by the environment file.
+    pub(crate) const CLOCK: &'static str = "clock.json";
+
     /// Opens the directory, making it when it is not there.
     pub(crate) fn open(path: &Path) -> Result<Self, SimError> {
         let failed = |source| SimError::State { operation: "write", path: path.to_owned(), source };
@@ -70,6 +80,16 @@ impl StateDirectory {
     /// Keeps the registered applications.
     pub(crate) fn write_registrations(&self, directory: &Directory) -> Result<(), SimError> {
         self.write_json("registrations.json", directory)
+    }
+
+    /// How far the clock was moved; not at all at first.
+    pub(crate) fn read_clock(&self) -> Result<SignedDuration, SimError> {
+        Ok(self.read_json::<ClockFile>(Self::CLOCK)?.unwrap_or_default().offset)
+    }
+
+    /// Keeps how far the clock was moved, for clients and for the next start.
+    pub(crate) fn write_clock(&self, offset: SignedDuration) -> Result<(), SimError> {
+        self.write_json(Self::CLOCK, &ClockFile { offset })
     }
 
     fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SimError> {

@@ -5,14 +5,13 @@ mod authentication;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use authentication::{AuthFailure, Principal};
 
 use crate::call::{Call, Service};
-use crate::clock::SimClock;
 use crate::config::SimConfig;
 use crate::directory::{Application, Before, Directory, Lag, Replica, Replication};
 use crate::entra::{SignIns, TokenKey};
@@ -89,9 +88,11 @@ impl Tenant {
         &self.config
     }
 
-    /// The tenant's clock.
-    pub(crate) const fn clock(&self) -> &SimClock {
-        &self.config.clock
+    /// Moves the clock, of those too who work with the tenant if it is the system's.
+    pub(crate) fn move_clock(&self, by: SignedDuration) -> Result<(), SimError> {
+        let clock = &self.config.clock;
+        clock.advance(by);
+        if clock.runs() { self.state.write_clock(clock.offset()) } else { Ok(()) }
     }
 
     /// What time it is.

@@ -1,6 +1,7 @@
 //! `exoctl sim`.
 
 mod admin_token;
+mod clock;
 mod fault;
 mod log;
 mod register;
@@ -34,6 +35,8 @@ enum Command {
     Register(register::Args),
     /// Get a token of an administrator who has signed in, for `exoctl setup`
     AdminToken(admin_token::Args),
+    /// Show the tenant's clock, or move it and that of everybody who works with it
+    Clock(clock::Args),
     /// Make things go wrong, or right again
     Fault(fault::Args),
     /// Show the requests that the tenant answered
@@ -47,6 +50,7 @@ Examples:
   exoctl sim --state ./tenant --mailboxes 50000 --seed 7 --fault throttle:rate=0.1,retry-after=1.5
   exoctl sim register --state ./tenant --certificate exo.cer --role \"Exchange Administrator\"
   exoctl sim admin-token --state ./tenant > token.txt
+  exoctl sim clock --state ./tenant --advance 30d
   exoctl --environment ./tenant/environment.json Connect-ExchangeOnline …
 
 The tenant prints one line of JSON when it is ready and stops at ctrl-c or SIGTERM.
@@ -65,6 +69,7 @@ impl Args {
             None => self.run.run(context, ui).await,
             Some(Command::Register(args)) => args.run(ui).await,
             Some(Command::AdminToken(args)) => args.run(ui).await,
+            Some(Command::Clock(args)) => args.run(ui).await,
             Some(Command::Fault(args)) => args.run(ui).await,
             Some(Command::Log(args)) => args.run(ui).await,
         }

@@ -202,6 +202,7 @@ impl Context {
             token_cache,
         };
         self.circumstances.note(settings.known());
+        self.go_by_clock_of(&settings.cloud.value);
         Ok(settings)
     }
 
@@ -209,6 +210,19 @@ impl Context {
     pub(crate) fn settings_of(&self, name: &str) -> Result<Settings, CommandError> {
         let global = GlobalArgs { profile: Some(name.to_owned()), ..self.global.clone() };
         Self::new(self.environment.clone(), global).settings(&Flags::default())
+    }
+
+    /// The cloud for a command that says nothing else; a profile that cannot be read says nothing.
+    pub(super) fn cloud_in_general(&self) -> CloudChoice {
+        let name = self.profile_name().ok();
+        let profile =
+            name.as_ref().and_then(|name| self.profiles().ok()?.load(name.value.as_ref()?).ok());
+        let origin = name.map_or(Origin::Default, |name| name.origin);
+        let pick = Pick {
+            by_name: matches!(origin, Origin::Flag(_) | Origin::Variable(_)) && profile.is_some(),
+            from: origin,
+        };
+        self.cloud_choice(&Flags::default(), profile.as_ref(), &pick).value
     }
 
     fn profile_name(&self) -> Result<Setting<Option<String>>, CommandError> {

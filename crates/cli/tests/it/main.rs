@@ -14,6 +14,7 @@ mod bad_certificates;
 mod bad_input;
 mod bulk;
 mod catalogue;
+mod clock;
 mod doctor;
 mod documents;
 #[cfg(unix)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -17,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::{Advance, Fault};
+use super::{Fault, Move};
 use crate::administrator::{AdminTokenRequest, Administrator};
 use crate::error::SimError;
 use crate::fault::FaultSpec;
@@ -107,7 +108,21 @@ impl ControlClient {
 
     /// Moves the tenant's clock by so many seconds.
     pub async fn advance_clock(&self, seconds: f64) -> Result<(), SimError> {
-        self.call::<Value>(Method::POST, "/clock", &Advance { advance: seconds }).await.map(drop)
+        self.call::<Value>(Method::POST, "/clock", &Move::Advance(seconds)).await.map(drop)
+    }
+
+    /// Moves the tenant's clock so that it shows `time`.
+    pub async fn move_clock(&self, time: Timestamp) -> Result<(), SimError> {
+        self.call::<Value>(Method::POST, "/clock", &Move::To(time)).await.map(drop)
+    }
+
+    /// What the tenant's clock shows.
+    pub async fn time(&self) -> Result<Timestamp, SimError> {
+        #[derive(serde::Deserialize)]
+        struct Shown {
+            time: Timestamp,
+        }
+        self.call::<Shown>(Method::GET, "/clock", &Value::Null).await.map(|shown| shown.time)
     }
 
     /// The requests after the one with this number.

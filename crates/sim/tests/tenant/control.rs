@@ -1,6 +1,6 @@
 //! The control port, as another process uses it.
 
-use exoctl_sim::{ControlClient, SimError};
+use exoctl_sim::{ControlClient, SimConfig, SimError, SimulatedTenant};
 
 use crate::harness::Sim;
 
@@ -87,4 +87,38 @@ async fn the_oracle_knows_every_hour_of_the_audit_log() {
     let records: u64 = hours.iter().map(|hour| hour["records"].as_u64().unwrap()).sum();
     assert_eq!((hours.len(), records, xor), (24, 500, ids));
     assert_eq!(hours[23]["hour"], "2026-10-01T23:00:00Z");
+}
+
+#[tokio::test]
+async fn a_running_clock_is_moved_for_everybody_and_stays_moved() {
+    let state = tempfile::TempDir::new().unwrap();
+    let offset = || {
+        let text = std::fs::read_to_string(state.path().join("clock.json")).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+        file["offset"].as_str().unwrap().parse::<jiff::SignedDuration>().unwrap()
+    };
+    let target: jiff::Timestamp = "2031-03-30T01:00:00Z".parse().unwrap();
+    let tenant = SimulatedTenant::start(SimConfig::new(state.path())).await.unwrap();
+    assert_eq!(offset(), jiff::SignedDuration::ZERO);
+    let text = std::fs::read_to_string(&tenant.ready().environment).unwrap();
+    let environment: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(environment["clock"], "clock.json");
+
+    let control = ControlClient::open(state.path()).await.unwrap();
+    let before = control.time().await.unwrap();
+    control.move_clock(target).await.unwrap();
+    let shown = control.time().await.unwrap();
+    assert!(shown >= target, "{shown}");
+    // What is added to the system's clock is what lies between both, less what passed meanwhile.
+    assert!(offset() <= before.duration_until(target), "{} from {before}", offset());
+    let kept = offset();
+    tenant.shutdown().await;
+
+    let again = SimulatedTenant::start(SimConfig::new(state.path())).await.unwrap();
+    assert_eq!(offset(), kept);
+    let control = ControlClient::open(state.path()).await.unwrap();
+    assert!(control.time().await.unwrap() >= shown);
+    control.advance_clock(-60.0).await.unwrap();
+    assert!(offset() < kept);
+    again.shutdown().await;
 }
