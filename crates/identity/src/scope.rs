@@ -20,6 +20,11 @@ impl Scope {
         Self(cloud.compliance_scope())
     }
 
+    /// The scope of the Office 365 Management Activity API.
+    pub fn activity(cloud: &Cloud) -> Self {
+        Self(cloud.activity_scope())
+    }
+
     /// The scope of Microsoft Graph.
     pub fn graph(cloud: &Cloud) -> Self {
         Self(format!("{}/.default", cloud.graph.as_str().trim_end_matches('/')))

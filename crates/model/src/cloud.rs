@@ -44,8 +44,9 @@ impl EnvironmentName {
     }
 
     /// Authority, Exchange and its resource, Security & Compliance, its regions and its resource,
-    /// Graph.
-    const fn addresses(self) -> [&'static str; 7] {
+    /// Graph, the Management Activity API. The last as its reference names it; that of China, and of
+    /// the cloud that is gone, is from memory.
+    const fn addresses(self) -> [&'static str; 8] {
         match self {
             Self::O365Default => [
                 "https://login.microsoftonline.com",
@@ -55,6 +56,7 @@ impl EnvironmentName {
                 "https://{region}.ps.compliance.protection.outlook.com",
                 "https://ps.compliance.protection.outlook.com",
                 "https://graph.microsoft.com",
+                "https://manage.office.com",
             ],
             Self::O365China => [
                 "https://login.partner.microsoftonline.cn",
@@ -64,6 +66,7 @@ impl EnvironmentName {
                 "https://{region}.ps.compliance.protection.partner.outlook.cn",
                 "https://ps.compliance.protection.partner.outlook.cn",
                 "https://microsoftgraph.chinacloudapi.cn",
+                "https://manage.office365.cn",
             ],
             Self::O365UsGovGccHigh => [
                 "https://login.microsoftonline.us",
@@ -73,6 +76,7 @@ impl EnvironmentName {
                 "https://{region}.ps.compliance.protection.office365.us",
                 "https://ps.compliance.protection.office365.us",
                 "https://graph.microsoft.us",
+                "https://manage.office365.us",
             ],
             Self::O365UsGovDod => [
                 "https://login.microsoftonline.us",
@@ -82,6 +86,7 @@ impl EnvironmentName {
                 "https://{region}.ps.compliance.protection.office365.us",
                 "https://ps.compliance.protection.office365.us",
                 "https://dod-graph.microsoft.us",
+                "https://manage.protection.apps.mil",
             ],
             Self::O365GermanyCloud => [
                 "https://login.microsoftonline.de",
@@ -91,6 +96,7 @@ impl EnvironmentName {
                 "https://{region}.ps.compliance.protection.outlook.de",
                 "https://ps.compliance.protection.outlook.de",
                 "https://graph.microsoft.de",
+                "https://manage.office.de",
             ],
         }
     }
@@ -142,6 +148,10 @@ pub struct Cloud {
     pub compliance_resource: String,
     /// Base of Microsoft Graph.
     pub graph: Url,
+    /// Base of the Office 365 Management Activity API; `/api/v1.0/…` follows it.
+    pub activity: Url,
+    /// Token audience of that API, without a trailing slash.
+    pub activity_resource: String,
     /// PEM of the only certificate authorities to trust; `None` trusts the operating system's.
     pub certificate_authority: Option<String>,
     /// The file that says how far its clock is from the real one, as the environment file names it;
@@ -152,8 +162,16 @@ pub struct Cloud {
 impl Cloud {
     /// The cloud of that name. Hosts: Connect-ExchangeOnline and MSAL's known metadata.
     pub fn named(name: EnvironmentName) -> Self {
-        let [authority, exchange, exchange_resource, compliance, regional, resource, graph] =
-            name.addresses();
+        let [
+            authority,
+            exchange,
+            exchange_resource,
+            compliance,
+            regional,
+            resource,
+            graph,
+            activity,
+        ] = name.addresses();
         let url = |text: &str| Url::parse(text).expect("the table holds valid URLs");
         Self {
             name: name.to_string(),
@@ -164,6 +182,8 @@ impl Cloud {
             compliance_regional: regional.to_owned(),
             compliance_resource: resource.to_owned(),
             graph: url(graph),
+            activity: url(activity),
+            activity_resource: activity.to_owned(),
             certificate_authority: None,
             clock: None,
         }
@@ -172,6 +192,20 @@ impl Cloud {
     /// The scope of an Exchange token: the resource and `/.default`.
     pub fn exchange_scope(&self) -> String {
         format!("{}/.default", self.exchange_resource)
+    }
+
+    /// The scope of a token for the Management Activity API.
+    pub fn activity_scope(&self) -> String {
+        format!("{}/.default", self.activity_resource)
+    }
+
+    /// The same cloud for a tenant of the US government's GCC: it is on the worldwide hosts but for
+    /// the Management Activity API.
+    pub fn for_gcc(mut self) -> Self {
+        let gcc = "https://manage-gcc.office.com";
+        self.activity = Url::parse(gcc).expect("it is a valid URL");
+        gcc.clone_into(&mut self.activity_resource);
+        self
     }
 
     /// The scope of a Security & Compliance token.

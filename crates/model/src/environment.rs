@@ -41,6 +41,8 @@ struct EnvironmentFile {
     compliance_regional: String,
     compliance_resource: String,
     graph: Url,
+    activity: Option<Url>,
+    activity_resource: Option<String>,
     certificate_authority: Option<String>,
     clock: Option<PathBuf>,
 }
@@ -49,8 +51,9 @@ impl Cloud {
     /// Reads an environment file: JSON with the members `name`, `authority`, `exchange`,
     /// `exchangeResource`, `compliance`, `complianceRegional` (with `{region}` in it),
     /// `complianceResource`, `graph`, all bases being `https` URLs, and optionally
-    /// `certificateAuthority`, the PEM text of the only authorities to trust, and `clock`, the file
-    /// by which a simulated tenant moves the clock of everybody who works with it.
+    /// `certificateAuthority`, the PEM text of the only authorities to trust, `activity` with
+    /// `activityResource`, the Management Activity API: the worldwide one if they are left out, and
+    /// `clock`, the file by which a simulated tenant moves the clock of everybody who works with it.
     pub fn from_environment_json(text: &str) -> Result<Self, EnvironmentError> {
         let file: EnvironmentFile = serde_json::from_str(text).map_err(EnvironmentError::Syntax)?;
         let bases = [
@@ -58,6 +61,7 @@ impl Cloud {
             ("exchange", &file.exchange),
             ("compliance", &file.compliance),
             ("graph", &file.graph),
+            ("activity", file.activity.as_ref().unwrap_or(&file.graph)),
         ];
         for (member, url) in bases {
             if url.scheme() != "https" {
@@ -70,6 +74,7 @@ impl Cloud {
                 return Err(EnvironmentError::ClockOfARealCloud { host });
             }
         }
+        let worldwide = Self::default();
         let resource = |text: String| text.trim_end_matches('/').to_owned();
         Ok(Self {
             name: file.name,
@@ -80,6 +85,8 @@ impl Cloud {
             compliance_regional: file.compliance_regional,
             compliance_resource: resource(file.compliance_resource),
             graph: file.graph,
+            activity: file.activity.unwrap_or(worldwide.activity),
+            activity_resource: file.activity_resource.map_or(worldwide.activity_resource, resource),
             certificate_authority: file.certificate_authority,
             clock: file.clock,
         })

@@ -5,7 +5,7 @@
 //! client should have received. [`search`] answers queries the way `Search-UnifiedAuditLog` does.
 
 mod directory;
-mod draw;
+pub(crate) mod draw;
 mod files;
 mod identifier;
 mod incident;
@@ -203,6 +203,21 @@ impl AuditLog {
         let ticks = self.timeline.ticks(index);
         let id = identifier::identifier(draw, kind.record_type, ticks);
         Scene { log: self, draw, kind, step, ticks, id }
+    }
+
+    /// Whether record `index` is among so many in a million that no search finds.
+    pub fn is_withheld(&self, index: u64, per_million: u32) -> bool {
+        per_million > 0 && Draw::new(self.settings.seed ^ 0x5ea7, index).happens(1, per_million)
+    }
+
+    /// The Unix second of record `index`.
+    pub(crate) fn second(&self, index: u64) -> i64 {
+        second_of_ticks(self.timeline.ticks(index)).as_second()
+    }
+
+    /// The record type of record `index`.
+    pub(crate) fn record_type(&self, index: u64) -> u16 {
+        self.scene(index).kind.record_type
     }
 
     pub(crate) fn seed(&self) -> u64 {

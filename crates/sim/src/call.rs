@@ -17,6 +17,8 @@ pub(crate) enum Service {
     Entra,
     /// Microsoft Graph, and the little of Azure Resource Manager that `az login` asks for.
     Graph,
+    /// The Office 365 Management Activity API.
+    Activity,
 }
 
 impl Service {
@@ -27,6 +29,7 @@ impl Service {
             Self::Compliance { .. } => "compliance",
             Self::Entra => "entra",
             Self::Graph => "graph",
+            Self::Activity => "activity",
         }
     }
 

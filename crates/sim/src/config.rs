@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::activity::profile::ActivityProfile;
 use crate::audit::Surge;
 use crate::audit::profile::AuditProfile;
 use crate::clock::SimClock;
@@ -39,6 +40,8 @@ pub struct SimConfig {
     pub audit_surge: Option<Surge>,
     /// How searching the audit log misbehaves. Not at all by default.
     pub audit: AuditProfile,
+    /// How the Management Activity API behaves. Nobody has subscribed to anything by default.
+    pub activity: ActivityProfile,
     /// From what data, faults and token lifetimes are made.
     pub seed: u64,
     /// What goes wrong. Nothing by default.
@@ -69,6 +72,7 @@ impl SimConfig {
             audit_to: None,
             audit_surge: None,
             audit: AuditProfile::default(),
+            activity: ActivityProfile::default(),
             seed: 1,
             faults: Vec::new(),
             token_lifetime: None,

@@ -26,7 +26,8 @@ pub(crate) use error::has_words_for;
 pub(crate) use key_credential::{KeyCredential, hex};
 pub(crate) use person_token::admin_token;
 pub(crate) use resource::{
-    EXCHANGE, GRAPH, MANAGE_AS_APP, Permission, RESOURCES, Resource, is_audience_of,
+    ACTIVITY_FEED_READ, EXCHANGE, GRAPH, MANAGE_AS_APP, MANAGEMENT, Permission, RESOURCES,
+    Resource, is_audience_of,
 };
 pub(crate) use sign_in::SignIns;
 pub(crate) use token_key::TokenKey;

@@ -73,6 +73,12 @@ impl State {
         look(&self.read().administration.audit)
     }
 
+    /// Whether the tenant records anything.
+    pub(crate) fn records_audit(&self) -> bool {
+        let world = self.read();
+        cmdlets::records_audit(&world)
+    }
+
     /// Lets everything that was just made be found.
     pub(crate) fn settle(&self) {
         self.replication.settle();

@@ -23,6 +23,7 @@
 //! # }
 //! ```
 
+pub mod activity;
 mod administrator;
 pub mod audit;
 mod call;

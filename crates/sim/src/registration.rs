@@ -24,6 +24,7 @@ pub struct Registration {
     pub(crate) public_client: bool,
     pub(crate) blocked: bool,
     pub(crate) impersonation: bool,
+    pub(crate) activity_feed: bool,
 }
 
 impl Default for Registration {
@@ -39,6 +40,7 @@ impl Default for Registration {
             public_client: false,
             blocked: false,
             impersonation: false,
+            activity_feed: false,
         }
     }
 }
@@ -102,6 +104,12 @@ impl Registration {
     /// It is not kept for the next start, as nothing of Exchange is.
     pub fn with_impersonation(mut self) -> Self {
         self.impersonation = true;
+        self
+    }
+
+    /// Consents to `ActivityFeed.Read` of the Office 365 Management APIs too.
+    pub fn with_activity_feed(mut self) -> Self {
+        self.activity_feed = true;
         self
     }
 

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::activity::profile::ActivityProfile;
 use crate::administrator::{AdminTokenRequest, Administrator};
 use crate::audit::search::AuditSearch;
 use crate::clock::SimClock;
@@ -23,7 +24,7 @@ use crate::registration::{Registered, Registration};
 use crate::server::{self, Gate, ServerIdentity};
 use crate::state_directory::StateDirectory;
 use crate::tenant::Tenant;
-use crate::{entra, exchange, graph};
+use crate::{activity, entra, exchange, graph};
 
 /// What one needs to know to use a running tenant: the one line that `exoctl sim` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,18 @@ impl SimulatedTenant {
         self.tenant.exchange.audit(look)
     }
 
+    /// Replaces how the Management Activity API behaves.
+    pub fn set_activity(&self, profile: ActivityProfile) {
+        self.tenant.activity.set_profile(profile);
+    }
+
+    /// Whether record `index` of the audit log is in no blob that the Management Activity API gives
+    /// at the moment.
+    pub fn activity_lacks(&self, index: u64) -> bool {
+        let now = self.tenant.now();
+        self.tenant.exchange.audit(|search| self.tenant.activity.lacks(search.log(), index, now))
+    }
+
     /// The mail that was sent through Graph, in order.
     pub fn sent_mail(&self) -> Vec<SentMail> {
         self.tenant.sent_mail()
@@ -197,6 +210,7 @@ fn services(tenant: &Arc<Tenant>) -> Router {
         .merge(entra::router(tenant.clone()))
         .merge(graph::router(tenant.clone()))
         .merge(exchange::router(tenant.clone()))
+        .merge(activity::router(tenant.clone()))
 }
 
 /// An address that a client can connect to: nobody connects to 0.0.0.0.
@@ -219,6 +233,8 @@ fn environment(url: &str, authority_pem: &str, clock_runs: bool) -> String {
         "complianceRegional": format!("{url}/compliance/{{region}}"),
         "complianceResource": "https://ps.compliance.protection.outlook.com",
         "graph": url,
+        "activity": url,
+        "activityResource": "https://manage.office.com",
         "certificateAuthority": authority_pem,
     });
     if clock_runs {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub(crate) use authentication::{AuthFailure, Principal};
 
+use crate::activity;
 use crate::call::{Call, Service};
 use crate::config::SimConfig;
 use crate::directory::{Application, Before, Directory, Lag, Replica, Replication};
@@ -38,6 +39,8 @@ pub(crate) struct Tenant {
     replication: Replication,
     sign_ins: SignIns,
     sent_mail: Mutex<Vec<SentMail>>,
+    /// What the Management Activity API knows.
+    pub activity: activity::State,
     /// What Exchange knows.
     pub exchange: exchange::State,
 }
@@ -56,6 +59,7 @@ impl Tenant {
             replication: Replication::default(),
             sign_ins: SignIns::default(),
             sent_mail: Mutex::default(),
+            activity: activity::State::new(config.activity.clone()),
             exchange: exchange::State::new(&config),
             state,
             config,

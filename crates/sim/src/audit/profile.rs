@@ -111,6 +111,8 @@ pub struct AuditProfile {
     pub late: bool,
     /// How many days back a search may begin.
     pub retention_days: u32,
+    /// Records, in a million, that no search finds.
+    pub withhold: u32,
     /// Traps and how often they snap, in a million pages or rows.
     pub traps: Vec<(Trap, u32)>,
 }
@@ -123,6 +125,7 @@ impl Default for AuditProfile {
             end_inclusive: false,
             late: false,
             retention_days: 180,
+            withhold: 0,
             traps: Vec::new(),
         }
     }
@@ -152,7 +155,7 @@ impl AuditProfile {
     }
 
     /// Reads `wild`, or a list like `late,count=total,duplicates=0.041,short-page=1`: settings
-    /// (`late`, `count=total`, `end=inclusive`, `metadata=off`, `retention=90`) and traps with the
+    /// (`late`, `count=total`, `end=inclusive`, `metadata=off`, `retention=90`, `withhold=0.01`) and traps with the
     /// share of pages or rows that they spoil (all of them when no number is given).
     pub fn parse(text: &str) -> Result<Self, AuditProfileError> {
         let mut profile = Self::default();
@@ -170,6 +173,13 @@ impl AuditProfile {
                 ("metadata", "off") => profile.metadata = false,
                 ("retention", days) => {
                     profile.retention_days = days.parse().map_err(|_| wrong())?;
+                }
+                ("withhold", share) => {
+                    let share: f64 = share.parse().map_err(|_| wrong())?;
+                    if !(0.0..=1.0).contains(&share) {
+                        return Err(wrong());
+                    }
+                    profile.withhold = (share * 1e6) as u32;
                 }
                 ("wild" | "late" | "count" | "end" | "metadata", _) => return Err(wrong()),
                 (trap, share) => {

@@ -56,6 +56,9 @@ impl Query<'_> {
     }
 
     fn matches(&self, index: u64) -> bool {
+        if self.log.is_withheld(index, self.profile.withhold) {
+            return false;
+        }
         let scene = self.log.scene(index);
         let request = self.request;
         if self.profile.late {

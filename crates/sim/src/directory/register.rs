@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{AppRoleAssignment, Application, Directory, RoleAssignment, ServicePrincipal};
-use crate::entra::{EXCHANGE, KeyCredential, MANAGE_AS_APP};
+use crate::entra::{ACTIVITY_FEED_READ, EXCHANGE, KeyCredential, MANAGE_AS_APP, MANAGEMENT};
 use crate::registration::{Registered, Registration, RegistrationError};
 use crate::role::DirectoryRole;
 
@@ -70,13 +70,17 @@ impl Directory {
             principal.enabled = registration.enabled;
             principal.display_name = name.unwrap_or_default();
         }
-        let consented = self
-            .app_role_assignments
-            .iter()
-            .any(|known| known.principal_id == object_id && known.app_role_id == MANAGE_AS_APP);
-        if registration.consent && !consented {
-            let consent = AppRoleAssignment::new(object_id, EXCHANGE, MANAGE_AS_APP, now);
-            self.app_role_assignments.push(consent);
+        for (wanted, resource, role) in [
+            (registration.consent, EXCHANGE, MANAGE_AS_APP),
+            (registration.activity_feed, MANAGEMENT, ACTIVITY_FEED_READ),
+        ] {
+            let mut given = self.app_role_assignments.iter();
+            let consented =
+                given.any(|known| known.principal_id == object_id && known.app_role_id == role);
+            if wanted && !consented {
+                let consent = AppRoleAssignment::new(object_id, resource, role, now);
+                self.app_role_assignments.push(consent);
+            }
         }
         for role in &registration.roles {
             if self.roles(object_id).all(|known| known.role_definition_id != *role) {

@@ -30,12 +30,17 @@ pub(crate) struct Permission {
 
 /// Id of the permission `Exchange.ManageAsApp`.
 pub(crate) const MANAGE_AS_APP: Uuid = uuid!("dc50a0fb-09a3-484d-be87-e023b12c6440");
+/// Id of the permission `ActivityFeed.Read`.
+pub(crate) const ACTIVITY_FEED_READ: Uuid = uuid!("594c1fb6-4f81-4475-ae41-0c394909246c");
 /// Client id of Exchange Online.
 pub(crate) const EXCHANGE: Uuid = uuid!("00000002-0000-0ff1-ce00-000000000000");
 /// Client id of Microsoft Graph.
 pub(crate) const GRAPH: Uuid = uuid!("00000003-0000-0000-c000-000000000000");
 /// Client id of Security & Compliance.
 pub(crate) const COMPLIANCE: Uuid = uuid!("00000007-0000-0ff1-ce00-000000000000");
+
+/// Client id of the Office 365 Management APIs.
+pub(crate) const MANAGEMENT: Uuid = uuid!("c5393580-f805-4401-95e8-94b7a6ef2fc2");
 
 /// What a person's token for Exchange carries when `.default` is asked: assumed, from memory of
 /// tokens of the Exchange module.
@@ -46,7 +51,7 @@ pub(crate) const ADMIN_API_SCOPES: &[&str] = &[
 ];
 
 /// The resources of a worldwide tenant; those of other clouds are not found in it (AADSTS500011).
-pub(crate) const RESOURCES: [Resource; 5] = [
+pub(crate) const RESOURCES: [Resource; 6] = [
     Resource {
         app_id: EXCHANGE,
         display_name: "Office 365 Exchange Online",
@@ -84,6 +89,17 @@ pub(crate) const RESOURCES: [Resource; 5] = [
         identifiers: &["https://graph.microsoft.com"],
         app_roles: GRAPH_APP_ROLES,
         scopes: GRAPH_SCOPES,
+    },
+    Resource {
+        app_id: MANAGEMENT,
+        display_name: "Office 365 Management APIs",
+        identifiers: &["https://manage.office.com"],
+        app_roles: &[
+            permission(ACTIVITY_FEED_READ, "ActivityFeed.Read"),
+            permission(uuid!("4807a72c-ad38-4250-94c9-4eabfe26cd55"), "ActivityFeed.ReadDlp"),
+            permission(uuid!("e2cea78f-e743-4d8f-a16a-75b629a038ae"), "ServiceHealth.Read"),
+        ],
+        scopes: &[],
     },
     Resource {
         app_id: uuid!("797f4846-ba00-4fd7-ba43-dac1f8f63013"),
@@ -125,6 +141,7 @@ pub(crate) fn is_audience_of(audience: &str, service: &Service) -> bool {
         Service::Exchange => resource.app_id == EXCHANGE,
         Service::Compliance { .. } => resource.app_id == COMPLIANCE,
         Service::Graph => resource.app_id == GRAPH,
+        Service::Activity => resource.app_id == MANAGEMENT,
         Service::Entra => false,
     }
 }

@@ -40,6 +40,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::cmdlet::Cmdlet;
+pub(super) use admin_audit_log_config::records_audit;
 pub(super) use configuration::KINDS;
 pub(super) use management_role::RETIRED as RETIRED_ROLE;
 

@@ -41,7 +41,7 @@ use crate::entra;
 ///
 /// Keys of every kind: `rate` (0 to 1, default 1), `after` (calls spared at first), `count` (hits at
 /// most), `match` (cmdlet or path, `*` and `|` allowed), `service` (`exchange`, `compliance`,
-/// `entra`, `graph`; both admin APIs by default), `seed`.
+/// `entra`, `graph`, `activity`; both admin APIs by default), `seed`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultSpec {
     pub(crate) kind: FaultKind,
@@ -174,7 +174,7 @@ impl FromStr for FaultSpec {
             count: settings.number("count")?,
             pattern: settings.take("match").map(|text| Pattern::new(&text)),
             service: match settings
-                .choice("service", &["exchange", "compliance", "entra", "graph"])?
+                .choice("service", &["exchange", "compliance", "entra", "graph", "activity"])?
             {
                 None if matches!(kind, FaultKind::Refuse { .. }) => Some("entra"),
                 service => service,

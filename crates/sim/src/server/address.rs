@@ -37,6 +37,7 @@ pub(super) fn locate(host: &str, path: &str) -> Address {
         _ if ["/v1.0", "/beta", "/subscriptions"].iter().any(|root| is_below(&path, root)) => {
             Service::Graph
         }
+        _ if is_below(&path, "/api/v1.0") => Service::Activity,
         _ => Service::Entra,
     };
     Address { service, path, prefix: String::new() }
@@ -120,6 +121,12 @@ mod tests {
                 "/adminapi/x",
                 compliance(Some("eur02b")),
                 "/adminapi/x",
+            ),
+            (
+                "manage.office.com",
+                "/api/v1.0/T/activity/feed/subscriptions/list",
+                Service::Activity,
+                "/api/v1.0/t/activity/feed/subscriptions/list",
             ),
             ("graph.microsoft.com", "/v1.0//applications", Service::Graph, "/v1.0/applications"),
             (

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::address::locate;
 use super::{Broken, Fuse, Handler};
+use crate::activity;
 use crate::call::{Call, Service, client_request_id};
 use crate::fault::{CallContext, Fault, ThrottleBody, When};
 use crate::graph;
@@ -80,7 +81,8 @@ impl Gate {
                 if *when == When::After {
                     self.route(arrival).await;
                 }
-                Ok(asking_to_wait(unavailable(*status), *retry_after))
+                let answer = unavailable(*status, &arrival.call.service);
+                Ok(asking_to_wait(answer, *retry_after))
             }
             Some(Fault::Throttle { retry_after, body }) => {
                 Ok(self.throttled(arrival, *retry_after, *body))
@@ -93,6 +95,9 @@ impl Gate {
                 None,
                 (&arrival.call, &arrival.headers, self.tenant.now()),
             )),
+            Some(_) if arrival.call.service == Service::Activity => {
+                Ok(activity::unauthorized(&AuthFailure::Lifetime))
+            }
             Some(_) => Ok(refusal::unauthorized(&arrival.call.service, &AuthFailure::Lifetime)),
         }
     }
@@ -103,10 +108,15 @@ impl Gate {
         retry_after: Option<f64>,
         body: ThrottleBody,
     ) -> Response<Body> {
-        let response = if arrival.call.service == Service::Graph && body == ThrottleBody::Json {
-            graph::throttled(&arrival.call, &arrival.headers, self.tenant.now())
-        } else {
-            throttled(body)
+        let response = match (&arrival.call.service, body) {
+            (Service::Graph, ThrottleBody::Json) => {
+                graph::throttled(&arrival.call, &arrival.headers, self.tenant.now())
+            }
+            (Service::Activity, ThrottleBody::Json) => {
+                let publisher = self.tenant.id().to_string();
+                activity::Refusal::throttled(arrival.method.as_str(), &publisher).into_response()
+            }
+            _ => throttled(body),
         };
         asking_to_wait(response, retry_after)
     }
@@ -259,8 +269,11 @@ fn throttled(body: ThrottleBody) -> Response<Body> {
     response
 }
 
-fn unavailable(status: u16) -> Response<Body> {
+fn unavailable(status: u16, service: &Service) -> Response<Body> {
     let status = StatusCode::from_u16(status).expect("fault rules allow known statuses only");
+    if *service == Service::Activity {
+        return activity::Refusal::internal(status).into_response();
+    }
     let reason = status.canonical_reason().unwrap_or_default();
     let code: String = reason.split(' ').collect();
     let body =

@@ -25,6 +25,9 @@ pub(crate) struct Args {
     /// Leave the permission Exchange.ManageAsApp without an administrator's consent
     #[arg(long)]
     no_consent: bool,
+    /// Consent to ActivityFeed.Read of the Office 365 Management APIs too
+    #[arg(long)]
+    activity_feed: bool,
     /// The application's display name
     #[arg(long, value_name = "NAME", default_value = "exoctl")]
     name: String,
@@ -55,6 +58,9 @@ impl Args {
         }
         if self.no_consent {
             registration = registration.without_consent();
+        }
+        if self.activity_feed {
+            registration = registration.with_activity_feed();
         }
         if let Some(app_id) = self.app_id {
             registration = registration.with_app_id(app_id);

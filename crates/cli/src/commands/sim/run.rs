@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use exoctl_sim::activity::profile::ActivityProfile;
 use exoctl_sim::audit::profile::AuditProfile;
 use exoctl_sim::{FaultSpec, SimConfig, SimError, SimulatedTenant};
 use jiff::Timestamp;
@@ -43,6 +44,10 @@ pub(crate) struct Args {
     /// late,count=total,duplicates=0.04,short-page=0.03 (docs/simulated-tenant.md)
     #[arg(long, value_name = "PROFILE", value_parser = AuditProfile::parse)]
     audit: Option<AuditProfile>,
+    /// How the Management Activity API behaves: `subscribed`, `wild`, or settings such as
+    /// subscribed,late,duplicates=0.03,page=50 (docs/simulated-tenant.md)
+    #[arg(long, value_name = "PROFILE", value_parser = ActivityProfile::parse)]
+    activity: Option<ActivityProfile>,
     /// From what the data and the faults are made
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -74,6 +79,7 @@ impl Args {
         config.audit_from = self.audit_from;
         config.audit_to = self.audit_to;
         config.audit = self.audit.unwrap_or_default();
+        config.activity = self.activity.unwrap_or_default();
         config.seed = self.seed;
         config.faults = self.faults;
         config.token_lifetime = self.token_lifetime;

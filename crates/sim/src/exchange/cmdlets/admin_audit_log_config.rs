@@ -50,6 +50,13 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     ),
 ];
 
+/// Whether the tenant records anything.
+pub(in crate::exchange) fn records_audit(world: &World) -> bool {
+    let settings = world.administration.configuration.all(KIND.noun).first();
+    let on = settings.and_then(|settings| settings.get("UnifiedAuditLogIngestionEnabled"));
+    on.is_none_or(|on| *on == Value::Bool(true))
+}
+
 /// The one row, in the recorded order. Ingestion always looks switched off from Security &
 /// Compliance (documented); the caller's service is not known here, so Exchange's view is shown.
 #[expect(clippy::unnecessary_wraps, reason = "handlers have this type")]
