@@ -75,6 +75,8 @@ impl Cloud {
             }
         }
         let worldwide = Self::default();
+        // Whoever moves the clock has no business with a real host.
+        let elsewhere = if file.clock.is_some() { file.graph.clone() } else { worldwide.activity };
         let resource = |text: String| text.trim_end_matches('/').to_owned();
         Ok(Self {
             name: file.name,
@@ -85,7 +87,7 @@ impl Cloud {
             compliance_regional: file.compliance_regional,
             compliance_resource: resource(file.compliance_resource),
             graph: file.graph,
-            activity: file.activity.unwrap_or(worldwide.activity),
+            activity: file.activity.unwrap_or(elsewhere),
             activity_resource: file.activity_resource.map_or(worldwide.activity_resource, resource),
             certificate_authority: file.certificate_authority,
             clock: file.clock,
@@ -97,7 +99,8 @@ impl Cloud {
 fn host_of_a_named_cloud(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     let is_real = EnvironmentName::ALL.into_iter().map(Cloud::named).any(|cloud| {
-        [&cloud.authority, &cloud.exchange, &cloud.compliance, &cloud.graph]
+        let Cloud { authority, exchange, compliance, graph, activity, .. } = &cloud;
+        [authority, exchange, compliance, graph, activity]
             .into_iter()
             .any(|base| base.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host)))
     });
