@@ -1,0 +1,6 @@
+//! The ledger on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
+
+mod bench;
+mod ledger_contract;
