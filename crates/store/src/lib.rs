@@ -28,15 +28,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod effect;
 mod error;
 mod ledger;
 mod place;
 mod record;
 mod sql;
 
-pub use effect::{Effect, Overlap};
 pub use error::StoreError;
+pub use exoctl_job::{Effect, Overlap};
 pub use ledger::{Answer, History, Ledger, NoticesOf, Outbox};
 pub use place::{InvalidPlace, LedgerPlace};
 pub use record::{
