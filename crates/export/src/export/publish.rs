@@ -1,7 +1,9 @@
 //! The end of an export: files get their names, the manifest is written and signed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::io;
+use std::path::{Component, Path};
 
 use uuid::Uuid;
 
@@ -13,7 +15,7 @@ use crate::feed::Written;
 use crate::ledger::{Ledger, State, WindowRow};
 use crate::manifest::{FileEntry, Head, Manifest, Signature, Total, WindowEntry, digest};
 use crate::segment::Spool;
-use crate::sink::Finished;
+use crate::sink::{Finished, PartFile};
 use crate::source::Survey;
 use crate::stage::Counts;
 use crate::verdict::Verdict;
@@ -108,8 +110,38 @@ impl Export {
             fs::rename(&path, &to).map_err(failed)?;
             entries.push(FileEntry { file: name, sink, records, bytes, sha256 });
         }
-        disk::sync_directory(&self.directory).map_err(self.failed("sync"))?;
+        self.remove_former(&entries)?;
+        self.sync(&entries).map_err(self.failed("sync"))?;
         Ok(entries)
+    }
+
+    /// Removes what the same sinks wrote before and have not written now: who reads all files of a
+    /// partition would take it for a part of the export.
+    fn remove_former(&self, entries: &[FileEntry]) -> Result<(), ExportError> {
+        let Ok(former) = Manifest::read(&self.directory) else { return Ok(()) };
+        let kinds: Vec<String> = self.kinds().iter().map(|kind| kind.name()).collect();
+        for FileEntry { file, .. } in former.files.into_iter().filter(|f| kinds.contains(&f.sink)) {
+            let path = Path::new(&file);
+            let is_below = path.components().all(|part| matches!(part, Component::Normal(_)));
+            if is_below && entries.iter().all(|entry| entry.file != file) {
+                let path = self.directory.join(path);
+                PartFile::remove(&path).map_err(|source| ExportError::File {
+                    operation: "remove",
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the names of files last, and those of the directories that they are in.
+    fn sync(&self, entries: &[FileEntry]) -> io::Result<()> {
+        let above = entries.iter().flat_map(|entry| Path::new(&entry.file).ancestors().skip(1));
+        let directories: BTreeSet<&Path> = above.chain([Path::new("")]).collect();
+        directories
+            .into_iter()
+            .try_for_each(|path| disk::sync_directory(&self.directory.join(path)))
     }
 
     fn clean_up(&self, spool: &Spool, verdict: Verdict) -> Result<(), ExportError> {
@@ -121,7 +153,7 @@ impl Export {
         Ok(())
     }
 
-    fn failed(&self, operation: &'static str) -> impl FnOnce(std::io::Error) -> ExportError {
+    fn failed(&self, operation: &'static str) -> impl FnOnce(io::Error) -> ExportError {
         let path = self.directory.clone();
         move |source| ExportError::File { operation, path, source }
     }

@@ -10,6 +10,7 @@ pub(crate) fn count_records(path: &Path, sink: &str) -> io::Result<Option<u64>> 
     let kind = sink.split('+').next().unwrap_or_default();
     let is_csv = match kind {
         "jsonl" | "quarantine" => false,
+        "parquet" => return super::parquet::count_rows(path).map(Some),
         "cmdlet-csv" | "portal-csv" | "reviewer-csv" => true,
         _ => return Ok(None),
     };

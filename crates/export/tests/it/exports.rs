@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use exoctl_export::manifest::{self, Author, Manifest};
-use exoctl_export::sink::{CmdletCsv, Compression, Jsonl};
+use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, Parquet};
 use exoctl_export::{
     Export, ExportError, Options, Outcome, Period, Progress, Query, SinkKind, Verdict, Watch,
 };
@@ -126,6 +126,35 @@ async fn a_window_that_fails_is_named_and_read_the_next_time() {
     // What the window had was not known when later ones were planned, and ResultIndex, which the
     // CSV has, counts within a window.
     assert!(files(directory.path())["audit.jsonl.zst"] == undisturbed().await["audit.jsonl.zst"]);
+}
+
+#[tokio::test]
+async fn parts_that_are_not_written_again_do_not_stay() {
+    let directory = TempDir::new().unwrap();
+    let mishaps = (0..12).map(|_| Some(Mishap::Anomaly));
+    let mut first = export(directory.path(), Arc::new(Memory::new(held()).with_mishaps(mishaps)));
+    first.options.sessions = 1;
+    first.sinks.push(Arc::new(Parquet { records: 1000 }));
+    first.run().await.unwrap();
+    let parts =
+        || std::fs::read_dir(directory.path().join("parquet/event_date=2026-10-01")).unwrap();
+    assert_eq!(parts().count(), 3);
+    // As if there had been one part more, and a file of a sink that is not asked for any more.
+    let manifest = directory.path().join(manifest::MANIFEST);
+    let text = std::fs::read_to_string(&manifest).unwrap().replace("part-002", "part-003");
+    std::fs::write(&manifest, text).unwrap();
+    let of_day = directory.path().join("parquet/event_date=2026-10-01");
+    std::fs::rename(of_day.join("part-002.parquet"), of_day.join("part-003.parquet")).unwrap();
+    let mut second = export(directory.path(), Arc::new(Memory::new(held())));
+    second.sinks = vec![Arc::new(Parquet { records: 1000 })];
+    let outcome = second.run().await.unwrap();
+    assert_eq!(outcome.manifest.total.verdict, Verdict::Complete);
+    let mut names: Vec<_> = parts().map(|file| file.unwrap().file_name()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["part-000.parquet", "part-001.parquet", "part-002.parquet"]);
+    assert!(directory.path().join("audit.csv").exists());
+    let verification = manifest::verify(directory.path(), None).unwrap();
+    assert!(verification.findings.is_empty(), "{:?}", verification.findings);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, PortalCsv, Quarantined, ReviewerCsv};
+use exoctl_export::sink::{
+    CmdletCsv, Compression, Jsonl, Parquet, PortalCsv, Quarantined, ReviewerCsv,
+};
 use exoctl_export::{Checkpoint, Finished, Record, Sink, SinkKind};
 use tempfile::TempDir;
 
@@ -133,4 +135,10 @@ fn the_portals_csv() {
 fn the_reviewers_csv() {
     holds(&ReviewerCsv::default());
     holds(&ReviewerCsv { records: 10_000 });
+}
+
+#[test]
+fn parquet() {
+    holds(&Parquet::default());
+    holds(&Parquet { records: 10_000 });
 }

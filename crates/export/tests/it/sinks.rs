@@ -1,15 +1,19 @@
 //! What the sinks write, literally, and what another reader of CSV makes of it.
 
-use exoctl_export::sink::{CmdletCsv, PortalCsv, ReviewerCsv};
-use exoctl_export::{Record, Row, SinkKind};
+use exoctl_export::sink::{CmdletCsv, Parquet, PortalCsv, ReviewerCsv};
+use exoctl_export::{Finished, Record, Row, SinkKind};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::RowAccessor;
 use tempfile::TempDir;
 
-const TEXT: &str = r#"{"CreationTime":"2021-05-18T21:13:33","Id":"10b2a3c4-0000-4000-8000-000000000001","Operation":"Set-Mailbox","RecordType":1,"UserType":2,"Workload":"Exchange","ClientIP":"203.0.113.7:443","ObjectId":"=HYPERLINK(\"x\")","ResultStatus":"True","Parameters":[{"Name":"Identity","Value":"adele"},{"Name":"ForwardingSmtpAddress","Value":"smtp:x@evil.example"}],"AssociatedAdminUnits":["a1","b2"]}"#;
+use crate::records::{self, FIRST};
 
-fn write(kind: &dyn SinkKind) -> String {
-    let directory = TempDir::new().unwrap();
-    let mut sink = kind.open(directory.path(), None).unwrap();
-    let row = Row {
+const TEXT: &str = r#"{"CreationTime":"2021-05-18T21:13:33","Id":"10b2a3c4-0000-4000-8000-000000000001","Operation":"Set-Mailbox","RecordType":1,"UserType":2,"Workload":"Exchange","ClientIP":"203.0.113.7:443","ObjectId":"=HYPERLINK(\"x\")","ResultStatus":"True","Parameters":[{"Name":"Identity","Value":"adele"},{"Name":"ForwardingSmtpAddress","Value":"smtp:x@evil.example"}],"AssociatedAdminUnits":["a1","b2"]}"#;
+/// Of [`TEXT`], by Python.
+const SHA256: &str = "85fa5affd799e9d68d4438080606abd3ffb7cc73eb5ba5d15062a57f4dddbd0d";
+
+fn row() -> Row<'static> {
+    Row {
         record_type: "ExchangeAdmin".into(),
         creation_date: "2021-05-18T21:13:33.0000000Z".into(),
         user_ids: "-adele@contoso.com".into(),
@@ -20,8 +24,13 @@ fn write(kind: &dyn SinkKind) -> String {
         identity: "10b2a3c4-0000-4000-8000-000000000001".into(),
         is_valid: true,
         object_state: "Unchanged".into(),
-    };
-    sink.write(&Record::of_row(row)).unwrap();
+    }
+}
+
+fn write(kind: &dyn SinkKind) -> String {
+    let directory = TempDir::new().unwrap();
+    let mut sink = kind.open(directory.path(), None).unwrap();
+    sink.write(&Record::of_row(row())).unwrap();
     let finished = sink.finish().unwrap();
     assert_eq!((finished.len(), finished[0].records), (1, 1));
     std::fs::read_to_string(&finished[0].path).unwrap()
@@ -93,4 +102,71 @@ fn the_reviewers_csv_has_no_formulas_and_says_what_was_done() {
             "10b2a3c4-0000-4000-8000-000000000001"
         ]
     );
+}
+
+#[test]
+fn parquet_has_typed_columns_and_the_record_as_it_came() {
+    let directory = TempDir::new().unwrap();
+    let mut sink = Parquet::default().open(directory.path(), None).unwrap();
+    sink.write(&Record::of_row(row())).unwrap();
+    let finished = sink.finish().unwrap();
+    assert_eq!(finished[0].name, "parquet/event_date=2021-05-18/part-000.parquet");
+    let file = std::fs::File::open(&finished[0].path).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let created_by = reader.metadata().file_metadata().created_by().unwrap();
+    assert_eq!(created_by, concat!("exoctl version ", env!("CARGO_PKG_VERSION")));
+    let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap();
+    let texts: Vec<(&str, String)> =
+        row.get_column_iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+    let expected = [
+        ("creation_time", "2021-05-18 21:13:33.000000 +00:00"),
+        ("record_type", "1"),
+        ("user_type", "2"),
+        ("id", "\"10b2a3c4-0000-4000-8000-000000000001\""),
+        ("operation", "\"Set-Mailbox\""),
+        ("workload", "\"Exchange\""),
+        ("user_id", "\"-adele@contoso.com\""),
+        ("client_ip", "\"203.0.113.7:443\""),
+        ("object_id", "\"=HYPERLINK(\"x\")\""),
+        ("result_status", "\"True\""),
+        ("organization_id", "null"),
+    ];
+    for ((name, value), (wanted, text)) in texts.iter().zip(expected) {
+        assert_eq!((*name, value.as_str()), (wanted, text));
+    }
+    assert_eq!(row.get_string(11).unwrap(), TEXT);
+    assert_eq!(row.get_string(12).unwrap(), SHA256);
+}
+
+#[test]
+fn parquet_begins_a_part_with_every_day_and_when_one_is_full() {
+    let directory = TempDir::new().unwrap();
+    let mut sink = Parquet { records: 5 }.open(directory.path(), None).unwrap();
+    for nth in 0..26 {
+        let second = FIRST + nth as i64 * 8_000;
+        let text = records::audit_data(nth, second);
+        sink.write(&Record::of_row(records::row(&text, second, 1))).unwrap();
+    }
+    let parts: Vec<(String, u64)> = sink
+        .finish()
+        .unwrap()
+        .into_iter()
+        .map(|Finished { name, records, .. }| (name, records))
+        .collect();
+    let expected = [
+        ("01", 0, 5),
+        ("01", 1, 5),
+        ("01", 2, 1),
+        ("02", 0, 5),
+        ("02", 1, 5),
+        ("02", 2, 1),
+        ("03", 0, 4),
+    ];
+    let expected: Vec<(String, u64)> = expected
+        .iter()
+        .map(|(day, part, records)| {
+            (format!("parquet/event_date=2026-10-{day}/part-00{part}.parquet"), *records)
+        })
+        .collect();
+    assert_eq!(parts, expected);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use exoctl_certificate::Signer;
 use exoctl_export::manifest::{Author, Manifest};
-use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, PortalCsv, ReviewerCsv};
+use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, Parquet, PortalCsv, ReviewerCsv};
 use exoctl_export::{AuditSearch, Change, Export, Options, Outcome, Query, SinkKind, Verdict};
 use serde_json::json;
 
@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// What to write, may be repeated [default: cmdlet-csv and jsonl]
     #[arg(long = "sink", value_name = "FORM")]
     sinks: Vec<Form>,
-    /// Compress what is written
+    /// Compress what is written; Parquet always is, the review never
     #[arg(long, value_name = "METHOD")]
     compress: Option<Method>,
     /// Only records of this type, by name or number; may be repeated
@@ -63,6 +63,7 @@ Examples:
   exoctl audit export --last-month --to ./audit/2026-10
   exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
   exoctl audit export --last-month --to ./logons --record-type AzureActiveDirectoryStsLogon -o json
+  exoctl audit export --last-month --to ./audit/2026-10 --sink parquet --sink reviewer-csv
 
 Times are UTC, and a period is half-open: --to-date 2026-11-01 is the end of October. Killed at any point, the same command
 goes on where it was. The exit code is 6 if the export is not complete, and the windows that are not are named.";
@@ -74,10 +75,12 @@ enum Form {
     CmdletCsv,
     /// CSV with the columns of the Purview portal's download
     PortalCsv,
-    /// CSV for spreadsheets, without formulas and in parts that Excel reads; never compressed
+    /// CSV for spreadsheets, without formulas and in parts that Excel reads
     ReviewerCsv,
     /// The records as they are, one a line
     Jsonl,
+    /// Parquet in partitions by day, with typed columns, for DuckDB, Trino, Spark, Athena or pandas
+    Parquet,
 }
 
 /// How it can be compressed.
@@ -175,6 +178,7 @@ impl Args {
                 Form::PortalCsv => Arc::new(PortalCsv { compression }),
                 Form::ReviewerCsv => Arc::new(ReviewerCsv::default()),
                 Form::Jsonl => Arc::new(Jsonl { compression }),
+                Form::Parquet => Arc::new(Parquet::default()),
             }
         };
         forms.into_iter().map(kind).collect()
