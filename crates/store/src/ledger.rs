@@ -90,8 +90,9 @@ pub trait Ledger: History + Outbox + Debug + Send + Sync {
     /// somebody else's.
     fn release(&self, run: RunId, fence: Fence, now: Timestamp) -> Answer<'_, bool>;
 
-    /// Judges runs whose lease is over: one that must not be repeated is unknown, one that has lost
-    /// too many workers has crashed, all others are ready again. What `notices` says about a run
+    /// Judges runs whose lease is over: one that must not be repeated and has [begun a
+    /// step](Self::put_step) is unknown, one that has lost too many workers has crashed, all others
+    /// are ready again. What `notices` says about a run
     /// that has ended by it is written in the same transaction.
     fn reap<'a>(
         &'a self,

@@ -28,12 +28,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod delivery;
 mod error;
 mod ledger;
 mod place;
 mod record;
 mod sql;
 
+pub use delivery::{Delivery, Direct, Graphile, Handler};
 pub use error::StoreError;
 pub use exoctl_job::{Effect, Overlap};
 pub use ledger::{Answer, History, Ledger, NoticesOf, Outbox};

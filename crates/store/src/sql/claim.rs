@@ -103,6 +103,14 @@ impl SqlLedger {
         Ok(self.database.row(text, values![now]).await?.is_some())
     }
 
+    /// How many runs the delivery engine has that nobody has taken.
+    pub(crate) async fn admitted(&self) -> Result<usize, StoreError> {
+        let failed = StoreError::of("count admitted runs");
+        let text = "select count(*) as runs from run where state = 'admitted'";
+        let row = self.database.row(text, Vec::new()).await.map_err(&failed)?;
+        Ok(row.map_or(Ok(0), |row| row.int("runs")).map_err(&failed)? as usize)
+    }
+
     pub(super) async fn claim_this(
         &self,
         run: RunId,

@@ -96,7 +96,9 @@ async fn reap_one(
         return Ok(Some(None));
     };
     let run = row::run(&found)?;
-    let (state, reason) = judge(&run);
+    let begun = "select 1 as begun from step where run = $1 and fence = $2 limit 1";
+    let begun = change.row(begun, values![id, run.fence]).await?.is_some();
+    let (state, reason) = judge(&run, begun);
     let text = "update run set state = $2, reason = $3, crashes = crashes + 1, \
          fence = fence + 1, due_at = case when $4 is null then $5 else due_at end, \
          ended_at = $4, lease_until = null where id = $1";
@@ -111,12 +113,12 @@ async fn reap_one(
     Ok(Some(Some(Reaped { run: id, job: run.job, tenant, owner, state })))
 }
 
-/// What becomes of a run whose worker was lost, and why.
-fn judge(run: &RunRow) -> (RunState, String) {
+/// What becomes of a run whose worker was lost, and why. `begun`: the attempt has begun a step.
+fn judge(run: &RunRow, begun: bool) -> (RunState, String) {
     let owner = run.owner.as_deref().unwrap_or("nobody");
     let lost = format!("its worker {owner} was lost in attempt {}", run.attempt);
     let crashes = run.crashes + 1;
-    if !run.effect.may_be_repeated() {
+    if begun && !run.effect.may_be_repeated() {
         (RunState::Unknown, format!("{lost}; nobody knows what it did"))
     } else if let Some(cancel) = &run.cancel {
         (RunState::Cancelled, format!("{cancel}; {lost}"))

@@ -34,7 +34,7 @@ impl Bench {
         let directory = tempfile::tempdir().unwrap();
         let place = match kind {
             Kind::Sqlite => LedgerPlace::File(directory.path().join("store/ledger.db")),
-            Kind::Postgres => database().await?,
+            Kind::Postgres => database_url().await?.parse().unwrap(),
         };
         let clock = Arc::new(ManualClock::new("2026-03-01T02:00:00Z".parse().unwrap()));
         let ledger = Arc::new(open(&place, &clock).await);
@@ -87,7 +87,7 @@ pub(crate) fn worker(owner: &str, limit: usize) -> ClaimRequest {
 }
 
 /// A database of its own on the server of these tests.
-pub(crate) async fn database() -> Option<LedgerPlace> {
+pub(crate) async fn database_url() -> Option<String> {
     static NAMES: AtomicUsize = AtomicUsize::new(0);
     let server = server()?;
     let name = format!("test{}", NAMES.fetch_add(1, Ordering::Relaxed));
@@ -95,7 +95,8 @@ pub(crate) async fn database() -> Option<LedgerPlace> {
     let create = format!("create database {name}");
     sqlx::query(sqlx::AssertSqlSafe(create)).execute(&pool).await.unwrap();
     pool.close().await;
-    Some(server.replace("/postgres", &format!("/{name}")).parse().unwrap())
+    let (server, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{server}/{name}"))
 }
 
 /// The URL of a server that lives as long as this process.
