@@ -76,7 +76,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -91,6 +91,7 @@ const FILES: [&str; 14] = [
     include_str!("catalogue/module.toml"),
     include_str!("catalogue/doctor.toml"),
     include_str!("catalogue/audit.toml"),
+    include_str!("catalogue/notify.toml"),
 ];
 
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod exec;
 mod man;
+mod notify;
 mod profile;
 mod setup;
 mod sim;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Exec(exec::Args),
     /// Get an access token for other programs
     Token(token::Args),
+    /// Tell people what became of runs, and try how they are told
+    Notify(notify::Args),
     /// List, choose and forget connections
     Profile(profile::Args),
     /// Show the settings in effect and where they come from
@@ -78,6 +81,7 @@ impl Command {
             Self::Doctor(args) => args.run(context, ui).await,
             Self::Exec(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
+            Self::Notify(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,
             Self::Config(args) => args.run(context, ui).await,
             Self::Sim(args) => args.run(context, ui).await,

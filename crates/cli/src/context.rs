@@ -1,6 +1,7 @@
 //! The composition root: builds what commands need, when they need it.
 
 mod clock;
+mod graph_mail;
 pub(crate) mod key;
 mod paths;
 mod session;
@@ -48,6 +49,19 @@ impl Context {
             paths: OnceLock::new(),
             circumstances: Arc::default(),
             is_step: false,
+        }
+    }
+
+    /// One more of the same, for what outlives a command or runs beside it.
+    pub(crate) fn again(&self) -> Self {
+        let Self { environment, global, clock, paths, circumstances, is_step } = self;
+        Self {
+            environment: environment.clone(),
+            global: global.clone(),
+            clock: clock.clone(),
+            paths: paths.clone(),
+            circumstances: circumstances.clone(),
+            is_step: *is_step,
         }
     }
 

@@ -8,6 +8,7 @@ mod exec;
 mod key;
 mod library;
 mod notice;
+mod notify;
 mod profile;
 mod setup;
 mod sign_in;
@@ -19,6 +20,7 @@ pub(crate) use exec::ExecError;
 pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};
+pub(crate) use notify::NotifyError;
 pub(crate) use profile::ProfileError;
 pub(crate) use setup::{InvalidTime, PlanError};
 pub(crate) use sign_in::SignInError;
@@ -130,6 +132,14 @@ impl CommandError {
     pub(crate) fn fix_first(mut self, fix: impl Into<String>) -> Self {
         self.advice.first.insert(0, fix.into());
         self
+    }
+
+    /// The error itself, as the cause of another.
+    pub(crate) fn into_source(self) -> Box<dyn Error + Send + Sync> {
+        match self.what {
+            What::Error(error) => error,
+            What::Clap(_) | What::ClosedPipe => self.message().into(),
+        }
     }
 
     /// The row of the catalogue, if there is one.

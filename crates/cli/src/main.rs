@@ -15,6 +15,7 @@ mod env;
 mod error;
 mod exit;
 mod log;
+mod notification;
 mod output;
 mod password;
 mod profile;

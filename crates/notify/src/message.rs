@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use self::view::View;
 use crate::healthcheck::Ping;
-use crate::{Channel, Digest, Notice, TemplateError, Templates, Way};
+use crate::{Channel, Channels, Digest, Notice, TemplateError, Templates, Way};
 
 /// What is to be told.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +61,42 @@ pub fn compose(
         }
     }
 }
+
+/// What is wrong with the administrator's templates, by their names: each is filled in as its channel
+/// or kind would, with a notice and with a digest of two.
+pub fn problems(
+    channels: &Channels,
+    templates: &Templates,
+    notice: &Notice,
+) -> Vec<(String, TemplateError)> {
+    let several = [notice.clone(), notice.clone()];
+    let kind_of = |stem: &str| {
+        let named = channels.find(stem).map(|channel| channel.way.kind());
+        named.or_else(|| KINDS.into_iter().find(|kind| *kind == stem))
+    };
+    let mut problems = Vec::new();
+    for name in templates.own() {
+        let Some((stem, ending)) = name.rsplit_once('.') else { continue };
+        let (stem, content) = match stem.strip_suffix("-digest") {
+            Some(stem) => (stem, Content::Digest(&several)),
+            None => (stem, Content::One(notice)),
+        };
+        // What has another name may be included by others.
+        let Some(kind) = kind_of(stem) else { continue };
+        let composer = Composer { channel: stem, kind: kind.to_owned(), content, templates };
+        let made = match (kind, ending) {
+            ("mail", "txt" | "html") => composer.mail().map(drop),
+            (_, "json") => composer.json(LARGEST_WEBHOOK).map(drop),
+            _ => Ok(()),
+        };
+        if let Err(error) = made {
+            problems.push((name.to_owned(), error));
+        }
+    }
+    problems
+}
+
+const KINDS: [&str; 4] = ["mail", "teams", "slack", "webhook"];
 
 /// What a webhook of Teams takes is 28 KB.
 const LARGEST_CARD: usize = 28_000;

@@ -83,6 +83,29 @@ pub async fn send(
     }
 }
 
+/// Whether a channel's secrets are where it says, without sending anything. Gives the host of an
+/// address that is a secret.
+pub fn reach(channel: &Channel, means: &dyn Means) -> Result<Option<String>, SendError> {
+    let hook = match &channel.way {
+        Way::Mail(MailWay { carrier: Carrier::Graph { .. }, .. }) => return Ok(None),
+        Way::Mail(MailWay { carrier: Carrier::Smtp(server), .. }) => {
+            return smtp(server, means).map(|smtp| Some(smtp.host));
+        }
+        Way::Teams(hook) | Way::Slack(hook) => hook,
+        Way::Webhook { hook, key } => {
+            if let Some(key) = key {
+                open(key, means)?;
+            }
+            hook
+        }
+        Way::Healthcheck(check) => &check.hook,
+    };
+    let post = Post { hook, means, timeout: PATIENCE };
+    let (_, host) = post.address(&|url| url.to_owned())?;
+    post.transport()?;
+    Ok(Some(host))
+}
+
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A ping that takes longer is not worth waiting for: the service notices.
 const PING_PATIENCE: Duration = Duration::from_secs(5);
@@ -124,14 +147,8 @@ impl Post<'_> {
         media_type: &'static str,
     ) -> Result<(), SendError> {
         let wrong = || SendError::Address { place: self.hook.url.clone() };
-        let base = open(&self.hook.url, self.means)?;
-        let url = SecretString::from(address(base.expose_secret().trim()));
-        let uri: http::Uri = url.expose_secret().parse().map_err(|_| wrong())?;
-        let (Some("https"), Some(host)) = (uri.scheme_str(), uri.host()) else {
-            return Err(wrong());
-        };
-        let host = host.to_owned();
-        let mut request = http::Request::post(uri)
+        let (url, host) = self.address(address)?;
+        let mut request = http::Request::post(url.expose_secret())
             .header(CONTENT_TYPE, media_type)
             .body(body.to_owned().into())
             .map_err(|_| wrong())?;
@@ -154,6 +171,21 @@ impl Post<'_> {
         let after = header.and_then(|value| value.trim().parse::<u64>().ok());
         let answer = without_address(&text, url.expose_secret());
         Err(SendError::Refused { host, status, answer, after })
+    }
+
+    /// The whole address, and its host.
+    fn address(
+        &self,
+        whole: &(dyn Fn(&str) -> String + Sync),
+    ) -> Result<(SecretString, String), SendError> {
+        let wrong = || SendError::Address { place: self.hook.url.clone() };
+        let base = open(&self.hook.url, self.means)?;
+        let url = SecretString::from(whole(base.expose_secret().trim()));
+        let uri: http::Uri = url.expose_secret().parse().map_err(|_| wrong())?;
+        match (uri.scheme_str(), uri.host()) {
+            (Some("https"), Some(host)) => Ok((url, host.to_owned())),
+            _ => Err(wrong()),
+        }
     }
 
     fn transport(&self) -> Result<Arc<dyn Transport>, SendError> {

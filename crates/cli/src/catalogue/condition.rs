@@ -27,7 +27,7 @@ pub(crate) fn find_for_administrator(error: &(dyn Error + 'static)) -> Option<&'
 /// Conditions that say less than whatever they are the cause of.
 const GENERAL: [&str; 2] = ["entra-refused", "graph-refused"];
 /// Conditions whose causes are not looked at.
-const DECISIVE: [&str; 3] = ["outcome-unknown", "incomplete", "azure-cli"];
+const DECISIVE: [&str; 4] = ["outcome-unknown", "incomplete", "azure-cli", "notify-secret"];
 
 fn condition(error: &(dyn Error + 'static)) -> Option<String> {
     let mut found = None;

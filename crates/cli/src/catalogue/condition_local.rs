@@ -9,12 +9,13 @@ use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError};
 use exoctl_mail::MailError;
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
+use exoctl_notify::{SendError, TemplateError};
 use exoctl_setup::UnknownRole;
 
 use super::condition::as_type;
 use crate::error::{
     ExecError, FileError, InvalidSetting, InvalidTime, KeyError, NoHome, NotInteractive,
-    PasswordError, PlanError, ProfileError, Reported, SignInError, Stopped,
+    NotifyError, PasswordError, PlanError, ProfileError, Reported, SignInError, Stopped,
 };
 
 /// The code of an error by itself, whatever its causes are.
@@ -32,6 +33,9 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<ExportError>(error).and_then(export))
         .or_else(|| as_type::<ReportError>(error).and_then(report))
         .or_else(|| as_type::<MailError>(error).and_then(mail))
+        .or_else(|| as_type::<NotifyError>(error).and_then(notify))
+        .or_else(|| as_type::<SendError>(error).and_then(sending))
+        .or_else(|| is_the(as_type::<TemplateError>(error).is_some(), "notify-template"))
         .or_else(|| as_type::<ManifestError>(error).map(|_| "audit-manifest"))
         .or_else(|| is_the(as_type::<EnvironmentError>(error).is_some(), "environment-file"))
         .or_else(|| is_the(as_type::<InvalidSetting>(error).is_some(), "setting-wrong"))
@@ -50,6 +54,23 @@ fn mail(error: &MailError) -> Option<&'static str> {
         MailError::Unreachable { .. } => "mail-unreachable",
         MailError::Refused { .. } => "mail-refused",
         MailError::GraphRefused { status: 401 | 403, .. } => "mail-graph-denied",
+        _ => return None,
+    })
+}
+
+fn notify(error: &NotifyError) -> Option<&'static str> {
+    Some(match error {
+        NotifyError::Channels { .. } => "notify-file",
+        NotifyError::NoChannel { .. } => "notify-no-channel",
+        NotifyError::Templates(_) | NotifyError::NotTold { .. } => return None,
+    })
+}
+
+fn sending(error: &SendError) -> Option<&'static str> {
+    Some(match error {
+        SendError::Secret { .. } | SendError::Authority { .. } => "notify-secret",
+        SendError::Address { .. } => "notify-address",
+        SendError::Refused { .. } => "notify-refused",
         _ => return None,
     })
 }

@@ -24,6 +24,11 @@ impl Ui {
 }
 
 impl Voice {
+    /// One that says and asks nothing.
+    pub(crate) const fn silent() -> Self {
+        Self { interactive: false, verbose: false }
+    }
+
     /// Whether what is going on is to be told.
     pub(crate) fn is_verbose(self) -> bool {
         self.verbose

@@ -167,7 +167,10 @@ fn a_report_is_mailed_through_graph_by_who_may() {
     assert!(desk.tenant.sent_mail().is_empty());
 
     // Learn, "Microsoft Graph permissions reference": Mail.Send.
-    consent(&desk, "b633e1c5-b582-4048-a93e-9f11b44c7e96");
+    let manifest = desk.home.read("out/manifest.jsonl");
+    let head: Value = serde_json::from_str(manifest.lines().next().unwrap()).unwrap();
+    let app = head["author"]["appId"].as_str().unwrap();
+    graph::consent(&desk.tenant, app, "b633e1c5-b582-4048-a93e-9f11b44c7e96");
     // A token says what was consented to when it was made.
     std::fs::remove_dir_all(desk.path("home/tokens")).unwrap();
     let sent = desk.home.run(line).ok();
@@ -180,26 +183,4 @@ fn a_report_is_mailed_through_graph_by_who_may() {
     assert_eq!(row["attached"], json!(["manifest.jws", "manifest.jsonl"]));
     let stranger = desk.home.run(&line.replace("audit@contoso.com", "audit@elsewhere.example"));
     assert!(stranger.stderr.contains("404 ErrorInvalidUser"), "{}", stranger.stderr);
-}
-
-/// Consents to an application permission of Graph for the application that has exported.
-fn consent(desk: &Desk, role: &str) {
-    let manifest = desk.home.read("out/manifest.jsonl");
-    let head: Value = serde_json::from_str(manifest.lines().next().unwrap()).unwrap();
-    let token =
-        desk.tenant.admin_token_with(&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
-    let call = |method: &str, path: &str, body: &Value| {
-        graph::call(&desk.tenant, &token, method, path, body)
-    };
-    let principal = |app: &str| {
-        call("GET", &format!("/servicePrincipals(appId='{app}')"), &Value::Null)["id"].clone()
-    };
-    let own = principal(head["author"]["appId"].as_str().unwrap());
-    let graph = principal("00000003-0000-0000-c000-000000000000");
-    let body = json!({ "principalId": own, "resourceId": graph, "appRoleId": role });
-    call(
-        "POST",
-        &format!("/servicePrincipals/{}/appRoleAssignedTo", graph.as_str().unwrap()),
-        &body,
-    );
 }

@@ -2,7 +2,7 @@
 
 use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::Tenant;
 
@@ -24,4 +24,19 @@ pub(crate) fn call(tenant: &Tenant, token: &str, method: &str, path: &str, body:
     let answer = tenant.block_on(transport.send(request)).unwrap();
     assert!(answer.status().is_success(), "{path}: {:?}", answer.body());
     serde_json::from_slice(answer.body()).unwrap_or_default()
+}
+
+/// Consents to an application permission of Graph for an application.
+pub(crate) fn consent(tenant: &Tenant, app: &str, role: &str) {
+    let token =
+        tenant.admin_token_with(&["AppRoleAssignment.ReadWrite.All", "Application.Read.All"]);
+    let principal = |app: &str| {
+        let path = format!("/servicePrincipals(appId='{app}')");
+        call(tenant, &token, "GET", &path, &Value::Null)["id"].clone()
+    };
+    let own = principal(app);
+    let graph = principal("00000003-0000-0000-c000-000000000000");
+    let body = json!({ "principalId": own, "resourceId": graph, "appRoleId": role });
+    let path = format!("/servicePrincipals/{}/appRoleAssignedTo", graph.as_str().unwrap());
+    call(tenant, &token, "POST", &path, &body);
 }

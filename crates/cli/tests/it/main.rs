@@ -22,6 +22,7 @@ mod exec;
 mod graph;
 mod harness;
 mod hostile;
+mod notify;
 mod output;
 mod policies;
 mod role_group;

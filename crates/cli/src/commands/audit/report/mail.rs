@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use exoctl_export::report::Report;
 use exoctl_http::Transport;
-use exoctl_identity::{Scope, TokenRequest};
 use exoctl_mail::{Address, Attachment, GraphMail, Letter, Login, Secret, Security, Smtp, encoded};
 use secrecy::SecretString;
 
@@ -106,12 +105,8 @@ impl MailArgs {
 
     async fn graph(&self, context: &Context, ui: &mut Ui) -> Result<Way, CommandError> {
         let settings = context.settings(&Flags::default())?;
-        let sign_in = context.sign_in(&settings, None, &self.password, ui.voice())?;
-        let request = TokenRequest::new(Scope::graph(&sign_in.cloud));
-        let token = sign_in.credential.token(&request).await?;
-        let endpoint = sign_in.cloud.graph.to_string();
-        let mail = GraphMail { endpoint, token: token.secret().clone() };
-        Ok(Way::Graph(mail, sign_in.transport))
+        let (mail, transport) = context.graph_mail(&settings, &self.password, ui.voice()).await?;
+        Ok(Way::Graph(mail, transport))
     }
 
     fn server(&self, context: &Context, ui: &mut Ui) -> Result<Smtp, CommandError> {
