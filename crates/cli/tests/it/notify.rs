@@ -69,9 +69,9 @@ fn what_is_in_the_way_is_told_and_no_secret_with_it() {
 fn templates_are_written_changed_and_looked_at() {
     let home = home(ALL);
     let written = home.run("notify templates --write -o json").ok();
-    assert!(written.stdout.contains("\"written\": true"), "{}", written.stdout);
+    assert!(written.stdout.contains("\"written\":true"), "{}", written.stdout);
     let again = home.run("notify templates --write -o json").ok();
-    assert!(!again.stdout.contains("\"written\": true"), "what is there stays");
+    assert!(!again.stdout.contains("\"written\":true"), "what is there stays");
     let _ = home.run("notify templates").ok();
     home.file("home/config/templates/room.json", "{\"said\": {{ headline }}}");
     let printed = home.run("notify test room --event failure --print").ok();
