@@ -86,6 +86,7 @@ const FILES: [&str; 15] = [
     include_str!("catalogue/settings.toml"),
     include_str!("catalogue/rotation.toml"),
     include_str!("catalogue/exec.toml"),
+    include_str!("catalogue/job.toml"),
     include_str!("catalogue/network.toml"),
     include_str!("catalogue/general.toml"),
     include_str!("catalogue/module.toml"),

@@ -20,7 +20,7 @@ pub(crate) use options::CmdletOptions;
 
 use std::ffi::OsString;
 
-use exoctl_exchange::CmdletName;
+use exoctl_exchange::{Catalogue, CmdletName};
 
 use crate::context::Context;
 use crate::error::CommandError;
@@ -59,6 +59,17 @@ pub(crate) fn own_parameters(name: &str) -> Vec<&'static str> {
         Some(_) => choice::PARAMETERS.to_vec(),
         None => Vec::new(),
     }
+}
+
+/// Why a tenant with these cmdlets would not take the line, as far as can be told without asking.
+pub(crate) fn refusal(
+    line: &CmdletLine,
+    catalogue: &Catalogue,
+    context: &Context,
+) -> Option<String> {
+    let known = catalogue.find(&line.name)?.known_parameters();
+    let read = binding::read(&line.arguments, Some(&known), context);
+    read.err().map(|error| error.lines().join(": "))
 }
 
 /// Calls the cmdlet.

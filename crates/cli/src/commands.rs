@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod doctor;
 mod exec;
+mod job;
 mod man;
 mod notify;
 mod profile;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     /// Run a program that signs in as the application, without its key
     Exec(exec::Args),
+    /// Describe what runs unattended, and look after it
+    Job(job::Args),
     /// Get an access token for other programs
     Token(token::Args),
     /// Tell people what became of runs, and try how they are told
@@ -80,6 +83,7 @@ impl Command {
             Self::Cert(args) => args.run(context, ui).await,
             Self::Doctor(args) => args.run(context, ui).await,
             Self::Exec(args) => args.run(context, ui).await,
+            Self::Job(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
             Self::Notify(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,

@@ -111,6 +111,9 @@ pub(crate) const NETWORK: [Variable; 10] = {
     ]
 };
 
+/// Where programs are looked for.
+pub(crate) const PATH: Variable = variable("PATH", "where programs are looked for");
+
 /// What says where things are kept without [`EXOCTL_HOME`].
 pub(crate) const PLACES: [Variable; 6] = [
     variable("HOME", "the home directory"),

@@ -5,6 +5,7 @@
 
 mod administrator;
 mod exec;
+mod job;
 mod key;
 mod library;
 mod notice;
@@ -17,6 +18,7 @@ mod usage;
 
 pub(crate) use administrator::AdministratorError;
 pub(crate) use exec::ExecError;
+pub(crate) use job::JobError;
 pub(crate) use key::KeyError;
 pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};

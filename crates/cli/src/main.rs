@@ -14,6 +14,7 @@ mod context;
 mod env;
 mod error;
 mod exit;
+mod job_files;
 mod log;
 mod notification;
 mod output;

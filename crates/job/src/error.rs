@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// A job file that is not a job.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.first().map(ToString::to_string).unwrap_or_default())]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct InvalidJob(pub Vec<Problem>);
 
 /// Something that is wrong, with the place in the file.
@@ -22,6 +22,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Something that is wrong with the first place that has this text.
+    pub fn about(file: &str, text: &str, message: impl Into<String>) -> Self {
+        let span = file.find(text).map(|start| start..start + text.len());
+        Self::at(file, span, message)
+    }
+
     pub(crate) fn at(file: &str, span: Option<Range<usize>>, message: impl Into<String>) -> Self {
         let span = span.unwrap_or(0..0);
         let start = span.start.min(file.len());

@@ -11,31 +11,47 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct JobName(String);
 
-/// The name of a channel in `notify.toml`; the same signs as a job's.
+/// The name of a channel in `notify.toml`: letters, digits, `-` and `_`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ChannelName(String);
 
 /// A text that cannot be a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} cannot be a name: it has small letters, digits and hyphens, begins and ends with a letter or digit, and is at most 63 long"
-)]
-pub struct InvalidName(pub String);
+#[non_exhaustive]
+pub enum InvalidName {
+    /// Of a job.
+    #[error(
+        "{0:?} cannot be a job's name: it has small letters, digits and hyphens, begins and ends with a letter or digit, and is at most 63 long"
+    )]
+    Job(String),
+    /// Of a channel.
+    #[error("{0:?} cannot be a channel's name: it has letters, digits, - and _ only")]
+    Channel(String),
+}
 
 /// What names look like, as a regular expression of JSON Schema.
 pub(crate) const PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 
-fn checked(text: String) -> Result<String, InvalidName> {
+/// What names of channels look like.
+pub(crate) const CHANNEL_PATTERN: &str = "^[A-Za-z0-9_-]+$";
+
+fn channel(text: String) -> Result<String, InvalidName> {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
+    let right = !text.is_empty() && text.bytes().all(plain);
+    if right { Ok(text) } else { Err(InvalidName::Channel(text)) }
+}
+
+fn job(text: String) -> Result<String, InvalidName> {
     let plain = |c: &u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     let bytes = text.as_bytes();
     let ends = bytes.first().is_some_and(plain) && bytes.last().is_some_and(plain);
     let right = ends && bytes.len() <= 63 && bytes.iter().all(|c| plain(c) || *c == b'-');
-    if right { Ok(text) } else { Err(InvalidName(text)) }
+    if right { Ok(text) } else { Err(InvalidName::Job(text)) }
 }
 
 macro_rules! name {
-    ($name:ident) => {
+    ($name:ident, $checked:ident) => {
         impl $name {
             /// The name as text.
             pub fn as_str(&self) -> &str {
@@ -47,7 +63,7 @@ macro_rules! name {
             type Error = InvalidName;
 
             fn try_from(text: String) -> Result<Self, InvalidName> {
-                checked(text).map(Self)
+                $checked(text).map(Self)
             }
         }
 
@@ -55,7 +71,7 @@ macro_rules! name {
             type Err = InvalidName;
 
             fn from_str(text: &str) -> Result<Self, InvalidName> {
-                checked(text.to_owned()).map(Self)
+                $checked(text.to_owned()).map(Self)
             }
         }
 
@@ -79,8 +95,8 @@ macro_rules! name {
     };
 }
 
-name!(JobName);
-name!(ChannelName);
+name!(JobName, job);
+name!(ChannelName, channel);
 
 #[cfg(test)]
 mod tests {

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::ChannelName;
 
-/// Something about a job that somebody may want to hear of.
+/// Something about a job that somebody may want to hear of. How often a channel tells, at once
+/// or as a digest, is said where the channel is.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
+    /// A run begins.
+    Started,
     /// A run has failed, and there is no further attempt.
     Failure,
     /// A run has succeeded.
@@ -25,32 +28,30 @@ pub enum Event {
     Recovered,
     /// There was no good run by the time that `late-after` says.
     Late,
-    /// A summary of all jobs, as often as its channel says.
-    Digest,
 }
 
 impl Event {
     /// All of them.
     pub const ALL: [Self; 7] = [
+        Self::Started,
         Self::Failure,
         Self::Success,
         Self::Change,
         Self::Unknown,
         Self::Recovered,
         Self::Late,
-        Self::Digest,
     ];
 
     /// Its name in job files.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Started => "started",
             Self::Failure => "failure",
             Self::Success => "success",
             Self::Change => "change",
             Self::Unknown => "unknown",
             Self::Recovered => "recovered",
             Self::Late => "late",
-            Self::Digest => "digest",
         }
     }
 }

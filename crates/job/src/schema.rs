@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::duration::Duration;
 use crate::file::JobFile;
-use crate::name::{ChannelName, JobName, PATTERN};
+use crate::name::{CHANNEL_PATTERN, ChannelName, JobName, PATTERN};
 use crate::place::Template;
 use crate::policy::Keep;
 use crate::profiles::Pattern;
@@ -48,7 +48,13 @@ text!(
     PATTERN,
     ["audit-monthly"]
 );
-text!(ChannelName, "ChannelName", "The name of a channel in notify.toml.", PATTERN, ["ops-mail"]);
+text!(
+    ChannelName,
+    "ChannelName",
+    "The name of a channel in notify.toml.",
+    CHANNEL_PATTERN,
+    ["ops-mail"]
+);
 text!(
     Pattern,
     "ProfilePattern",

@@ -14,7 +14,7 @@ use exoctl_setup::UnknownRole;
 
 use super::condition::as_type;
 use crate::error::{
-    ExecError, FileError, InvalidSetting, InvalidTime, KeyError, NoHome, NotInteractive,
+    ExecError, FileError, InvalidSetting, InvalidTime, JobError, KeyError, NoHome, NotInteractive,
     NotifyError, PasswordError, PlanError, ProfileError, Reported, SignInError, Stopped,
 };
 
@@ -28,6 +28,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<SignInError>(error).map(sign_in))
         .or_else(|| as_type::<FileError>(error).map(file))
         .or_else(|| as_type::<ExecError>(error).map(exec))
+        .or_else(|| as_type::<JobError>(error).and_then(job))
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
@@ -171,6 +172,17 @@ fn file(error: &FileError) -> &'static str {
         io::ErrorKind::NotFound => "file-not-there",
         _ => "file-unusable",
     }
+}
+
+fn job(error: &JobError) -> Option<&'static str> {
+    Some(match error {
+        JobError::Unknown { .. } => "job-unknown",
+        JobError::Invalid { .. } => "job-file",
+        JobError::Exists { .. } => "job-exists",
+        JobError::NotWritten { .. } => "job-not-written",
+        JobError::Preflight { .. } => "job-preflight",
+        JobError::File(error) => file(error),
+    })
 }
 
 fn exec(error: &ExecError) -> &'static str {

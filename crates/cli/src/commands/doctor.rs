@@ -6,11 +6,14 @@ mod check;
 mod condition;
 mod explain;
 mod finding;
+mod preflight;
 mod redaction;
 mod report;
 mod service;
 mod surroundings;
 mod visit;
+
+pub(super) use preflight::preflight;
 
 use exoctl_exchange::CmdletName;
 
@@ -28,7 +31,7 @@ use crate::sign_in::SignInArgs;
 use crate::ui::Ui;
 
 /// The arguments of `exoctl doctor`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Look at every connection that is kept, whatever --profile says

@@ -24,7 +24,7 @@ use crate::password;
 use crate::profile::{Profile, Source, write_private};
 
 /// What goes into a bundle besides the reports.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub(super) struct BundleArgs {
     /// Write what was found into this file too, for somebody who helps; there is no secret in it
     #[arg(long, value_name = "FILE.zip", conflicts_with = "as_service")]

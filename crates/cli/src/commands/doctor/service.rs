@@ -99,8 +99,21 @@ pub(super) async fn run(
     context: &Context,
     ui: &mut Ui,
 ) -> Result<ExitCode, CommandError> {
-    let service = Service::find(target)?;
     let mut screen = Screen::new(context, ui)?;
+    let report = look(args, target, &mut screen, context, ui).await?;
+    screen.finish(ui)?;
+    Ok(if report.worst() > State::Ok { ExitCode::Findings } else { ExitCode::Ok })
+}
+
+/// What is seen by hand and as the service.
+pub(super) async fn look(
+    args: &Args,
+    target: &str,
+    screen: &mut Screen,
+    context: &Context,
+    ui: &mut Ui,
+) -> Result<Report, CommandError> {
+    let service = Service::find(target)?;
     let mut report = Report::named(target);
     let known = Known::default().with("user", &service.user).with("unit", &service.name);
     let mut show = |report: &mut Report, name, finding: Finding, ui: &mut Ui| {
@@ -125,8 +138,7 @@ pub(super) async fn run(
     let different = difference(code, &here.differences(&there), &by_hand.made, &made);
     show(&mut report, "by hand", different.knowing_all(&by_hand.known), ui)?;
     screen.end(&report, ui)?;
-    screen.finish(ui)?;
-    Ok(if report.worst() > State::Ok { ExitCode::Findings } else { ExitCode::Ok })
+    Ok(report)
 }
 
 /// Whether the unit's sandbox takes away what exoctl needs.
