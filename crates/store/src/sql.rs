@@ -15,6 +15,7 @@ mod history;
 mod implementation;
 mod open;
 mod outbox;
+mod page;
 mod reap;
 mod row;
 mod turn;

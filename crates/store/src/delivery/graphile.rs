@@ -37,11 +37,11 @@ const SCHEMA: &str = "exoctl_delivery";
 const PUMP: Duration = Duration::from_millis(500);
 
 /// How often what nobody has taken is offered again, and after how long.
-const RECONCILE: Duration = Duration::from_secs(60);
-const FORGOTTEN: Duration = Duration::from_secs(120);
+const RECONCILE: Duration = Duration::from_mins(1);
+const FORGOTTEN: Duration = Duration::from_mins(2);
 
 /// The engine aborts what has not ended by then. Handlers end long before, by themselves.
-const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+const GRACE: Duration = Duration::from_hours(24);
 
 /// By graphile_worker.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl Graphile {
         let failed = StoreError::of("connect the delivery engine");
         let pool = PgPoolOptions::new().max_connections(8).connect_with(server).await;
         let pool = pool.map_err(failed)?;
-        let times = Times { heartbeat: Duration::from_secs(15), silent: Duration::from_secs(60) };
+        let times = Times { heartbeat: Duration::from_secs(15), silent: Duration::from_mins(1) };
         let engine = Self { ledger, clock, pool, times };
         engine.utils().migrate().await.map_err(|error| said("make its tables", &error))?;
         Ok(engine)
@@ -262,6 +262,9 @@ fn said(operation: &'static str, error: &dyn std::error::Error) -> StoreError {
 impl fmt::Debug for Graphile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.ledger.place();
-        f.debug_struct("Graphile").field("place", place).field("times", &self.times).finish()
+        f.debug_struct("Graphile")
+            .field("place", place)
+            .field("times", &self.times)
+            .finish_non_exhaustive()
     }
 }

@@ -2,17 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::create::list;
 use super::database::{Database, Value, values};
+use super::page::Page;
 use super::{SqlLedger, row};
 use crate::error::StoreError;
 use crate::ledger::{Answer, History};
 use crate::record::{
     AttemptRow, JobStatus, RunId, RunQuery, RunRow, RunState, Stats, StepRow, TenantRow,
 };
-
-/// As many as a page has if nothing is said.
-pub(super) const PAGE: usize = 100;
 
 impl History for SqlLedger {
     fn run(&self, run: RunId) -> Answer<'_, Option<RunRow>> {
@@ -97,53 +94,29 @@ impl History for SqlLedger {
     }
 }
 
-/// The statement of a page. The ids are in the order of time, so that a page begins where the one
-/// before ended, however much there is.
+/// The statement that reads a page.
 fn page(query: &RunQuery) -> (String, Vec<Value>) {
-    let mut text = format!("select {} from run where true", row::RUN);
-    let mut values = Vec::new();
-    let mut and = |condition: &str, value: Value| {
-        values.push(value);
-        text.push_str(&condition.replace('?', &format!("${}", values.len())));
-    };
-    if let Some(job) = &query.job {
-        and(" and job = ?", job.as_str().into());
+    let prefix = query.prefix.as_ref().map(|prefix| prefix.to_lowercase());
+    let states = query.states.iter().map(|state| state.name()).collect();
+    let mut page = Page::of(row::RUN, "run")
+        .and("job =", query.job.as_deref())
+        .and("tenant =", query.tenant.as_deref())
+        .and("id <", query.before)
+        .and("id >=", query.since.map(RunId::floor))
+        .and("id >=", prefix.clone())
+        // After every digit of an id.
+        .and("id <", prefix.map(|prefix| prefix + "g"))
+        .and_one_of("state", states);
+    let bad = |state: &RunState| state.is_final() && *state != RunState::Done;
+    if !query.states.is_empty() && query.states.iter().all(bad) {
+        page.push(BAD);
     }
-    if let Some(tenant) = &query.tenant {
-        and(" and tenant = ?", tenant.as_str().into());
-    }
-    if let Some(before) = query.before {
-        and(" and id < ?", before.into());
-    }
-    if let Some(since) = query.since {
-        and(" and id >= ?", RunId::floor(since).into());
-    }
-    if let Some(prefix) = &query.prefix {
-        and(" and id >= ?", prefix.to_lowercase().into());
-        and(" and id <= ?", format!("{}g", prefix.to_lowercase()).into());
-    }
-    if !query.states.is_empty() {
-        let first = values.len() + 1;
-        values.extend(query.states.iter().map(|state| Value::from(state.name())));
-        let states = list(query.states.len(), |n| format!("${}", first + n));
-        text.push_str(&format!(" and state in ({states})"));
-        // An index has only these; said in the index's own words, it is used.
-        if query.states.iter().all(|state| state.is_final() && *state != RunState::Done) {
-            text.push_str(BAD);
-        }
-    }
-    values.push(limit(query.limit).into());
-    text.push_str(&format!(" order by id desc limit ${}", values.len()));
-    (text, values)
+    page.newest(query.limit)
 }
 
-/// The condition of the index `run_bad`.
+/// The condition of the index `run_bad`. Said in the index's own words, it is used.
 const BAD: &str = " and state in ('partial', 'failed', 'skipped', 'cancelled', 'crashed', \
      'unknown', 'expired')";
-
-pub(super) fn limit(asked: usize) -> i64 {
-    (if asked == 0 { PAGE } else { asked }) as i64
-}
 
 async fn jobs(database: &Database) -> sqlx::Result<Vec<JobStatus>> {
     let latest = format!("select {} from run where job = $1 order by id desc limit 1", row::RUN);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use exoctl_model::Clock;
 use secrecy::ExposeSecret as _;
 use sqlx::ConnectOptions as _;
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -139,7 +140,7 @@ async fn open_server(place: &LedgerPlace) -> Result<Database, StoreError> {
         let made = sqlx::query("create schema if not exists exoctl").execute(&first).await;
         // Another that opens it at the same instant has made it.
         if let Err(error) = made
-            && !error.as_database_error().is_some_and(|error| error.is_unique_violation())
+            && !error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
         {
             return Err(failed(error));
         }

@@ -4,9 +4,8 @@ use jiff::Timestamp;
 
 use super::SqlLedger;
 use super::claim::milliseconds;
-use super::create::list;
 use super::database::{Change, Row, Value, values};
-use super::history::limit;
+use super::page::Page;
 use crate::error::StoreError;
 use crate::ledger::{Answer, Outbox};
 use crate::record::{
@@ -113,29 +112,13 @@ impl Outbox for SqlLedger {
 }
 
 fn page(query: &OutboxQuery) -> (String, Vec<Value>) {
-    let mut text = format!("select {NOTICE} from notice where true");
-    let mut values = Vec::new();
-    if let Some(run) = query.run {
-        values.push(run.into());
-        text.push_str(&format!(" and run = ${}", values.len()));
-    }
-    if let Some(job) = &query.job {
-        values.push(job.as_str().into());
-        text.push_str(&format!(" and job = ${}", values.len()));
-    }
-    if let Some(before) = query.before {
-        values.push(before.to_string().into());
-        text.push_str(&format!(" and id < ${}", values.len()));
-    }
-    if !query.states.is_empty() {
-        let first = values.len() + 1;
-        values.extend(query.states.iter().map(|state| Value::from(state.name())));
-        let states = list(query.states.len(), |n| format!("${}", first + n));
-        text.push_str(&format!(" and state in ({states})"));
-    }
-    values.push(limit(query.limit).into());
-    text.push_str(&format!(" order by id desc limit ${}", values.len()));
-    (text, values)
+    let states = query.states.iter().map(|state| state.name()).collect();
+    Page::of(NOTICE, "notice")
+        .and("run =", query.run)
+        .and("job =", query.job.as_deref())
+        .and("id <", query.before.map(|id| id.to_string()))
+        .and_one_of("state", states)
+        .newest(query.limit)
 }
 
 /// Writes notifications whose keys are not there yet; gives how many.

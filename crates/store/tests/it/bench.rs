@@ -20,6 +20,29 @@ pub(crate) enum Kind {
     Postgres,
 }
 
+/// Each test for each kind of ledger.
+macro_rules! contract {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let kind = crate::bench::Kind::Sqlite;
+                super::$name(&crate::bench::Bench::new(kind).await.unwrap()).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let kind = crate::bench::Kind::Postgres;
+                if let Some(bench) = crate::bench::Bench::new(kind).await {
+                    super::$name(&bench).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use contract;
+
 /// A ledger, its clock, and how to open it again.
 pub(crate) struct Bench {
     pub(crate) ledger: Arc<SqlLedger>,
@@ -83,7 +106,7 @@ async fn open(place: &LedgerPlace, clock: &Arc<ManualClock>) -> SqlLedger {
 
 /// Somebody who wants runs, for a minute.
 pub(crate) fn worker(owner: &str, limit: usize) -> ClaimRequest {
-    ClaimRequest { owner: owner.to_owned(), limit, lease: Duration::from_secs(60) }
+    ClaimRequest { owner: owner.to_owned(), limit, lease: Duration::from_mins(1) }
 }
 
 /// A database of its own on the server of these tests.
@@ -99,6 +122,7 @@ pub(crate) async fn database_url() -> Option<String> {
     Some(format!("{server}/{name}"))
 }
 
+#[expect(clippy::print_stdout, reason = "what was not tried is said")]
 /// The URL of a server that lives as long as this process.
 pub(crate) fn server() -> Option<&'static str> {
     static SERVER: OnceLock<Option<(Child, String)>> = OnceLock::new();

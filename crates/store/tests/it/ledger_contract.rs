@@ -1,4 +1,4 @@
-//! What every ledger does, tried on both.
+//! What every ledger does with runs, tried on both.
 
 use std::time::Duration;
 
@@ -8,26 +8,7 @@ use exoctl_store::{
 };
 use jiff::SignedDuration;
 
-use crate::bench::{Bench, Kind};
-
-macro_rules! contract {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(&super::Bench::new(super::Kind::Sqlite).await.unwrap()).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test]
-            async fn $name() {
-                if let Some(bench) = super::Bench::new(super::Kind::Postgres).await {
-                    super::$name(&bench).await;
-                }
-            })+
-        }
-    };
-}
+use crate::bench::{Bench, contract};
 
 contract!(
     an_occurrence_is_created_once,
@@ -70,7 +51,7 @@ async fn a_claim_is_for_one_and_a_stale_end_is_refused(bench: &Bench) {
     bench.pass(61);
     let reaped = bench.ledger.reap(10, &|_, _| Vec::new(), bench.now()).await.unwrap();
     assert_eq!((reaped[0].run, reaped[0].state), (run, RunState::Ready));
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     assert_eq!(bench.ledger.renew(run, claim.fence, lease).await.unwrap(), Renewal::Stale);
     let again = bench.claim(5).await.pop().unwrap();
     assert!(again.run == run && again.fence > claim.fence && again.attempt == 2);
@@ -167,7 +148,7 @@ async fn overlaps_are_skipped_queued_or_replaced(bench: &Bench) {
         let new = NewOccurrence { overlap, ..NewOccurrence::of(&job, bench.now(), ["t"]) };
         let second = bench.ledger.create(&new, bench.now()).await.unwrap().runs.remove(0);
         assert_eq!((bench.state(first).await, second.state), (earlier, later), "{job}");
-        let lease = Duration::from_secs(60);
+        let lease = Duration::from_mins(1);
         let Renewal::Held { cancel } = bench.ledger.renew(first, claim.fence, lease).await.unwrap()
         else {
             panic!()

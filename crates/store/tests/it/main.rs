@@ -3,6 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
 
 mod bench;
+mod day;
 mod delivery_contract;
 mod ledger_contract;
+mod ledger_control;
+mod ledger_history;
+mod ledger_storm;
+#[path = "../../examples/day/simulation.rs"]
+mod simulation;
 mod worker_process;
