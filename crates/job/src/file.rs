@@ -92,6 +92,7 @@ pub(crate) struct JobFile {
 impl JobFile {
     /// The job, or what does not fit together.
     pub(crate) fn job(self, stem: &str, text: &str) -> Result<Job, Vec<Problem>> {
+        let key = |name: &str| text.find(name).map_or(0..0, |at| at..at + name.len());
         let mut problems = Vec::new();
         let mut wrong =
             |span, message: String| problems.push(Problem::at(text, Some(span), message));
@@ -108,16 +109,16 @@ impl JobFile {
             wrong(self.steps.span(), "a job has at least one step".to_owned());
         }
         if self.timeout.is_zero() {
-            wrong(0..0, "a run needs some time: `timeout` is zero".to_owned());
+            wrong(key("timeout"), "a run needs some time: `timeout` is zero".to_owned());
         }
         if !(1..=20).contains(&self.retry.attempts) {
-            wrong(0..0, "`retry.attempts` is from 1 to 20".to_owned());
+            wrong(key("attempts"), "`retry.attempts` is from 1 to 20".to_owned());
         }
         if !(1..=100).contains(&self.crash_limit) {
-            wrong(0..0, "`crash-limit` is from 1 to 100".to_owned());
+            wrong(key("crash-limit"), "`crash-limit` is from 1 to 100".to_owned());
         }
         if !(1..=100).contains(&self.limits.tenant_running) {
-            wrong(0..0, "`limits.tenant-running` is from 1 to 100".to_owned());
+            wrong(key("tenant-running"), "`limits.tenant-running` is from 1 to 100".to_owned());
         }
         let profiles = match (self.profile, self.profiles) {
             (Some(one), None) if !one.get_ref().is_glob() => Profiles::new(vec![one.into_inner()]),
