@@ -241,8 +241,8 @@ impl Finish {
 /// Whether the end of an attempt was written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinishOutcome {
-    /// It was; the run is now so. That is [`RunState::Cancelled`] instead of another try if somebody
-    /// wanted the run to end.
+    /// It was, by this call or by one before whose answer was not heard; the run is now so. That is
+    /// [`RunState::Cancelled`] instead of another try if somebody wanted the run to end.
     Recorded(RunState),
     /// The run is somebody else's, or has ended. Nothing was written.
     Stale,

@@ -98,9 +98,12 @@ impl SqlLedger {
     /// Whether anything may be there to take; most questions are answered by this, which locks
     /// nothing.
     async fn has_due(&self, now: Timestamp) -> sqlx::Result<bool> {
-        let text = "select name from tenant where wake_at <= $1 union all \
-             select name from tenant where turn is not null and running < allowed limit 1";
-        Ok(self.database.row(text, values![now]).await?.is_some())
+        let text = "select \
+             (select min(wake_at) from tenant where wake_at is not null) as wake_at, \
+             (select min(turn) from tenant where turn is not null and running < allowed) as turn";
+        let Some(row) = self.database.row(text, Vec::new()).await? else { return Ok(false) };
+        let awake = row.maybe_int("wake_at")?.is_some_and(|at| at <= now.as_millisecond());
+        Ok(awake || row.maybe_int("turn")?.is_some())
     }
 
     /// How many runs the delivery engine has that nobody has taken.

@@ -24,7 +24,10 @@ impl SqlLedger {
         let tenant = lock_tenant_of(&mut change, run).await.map_err(&failed)?;
         let Some(tenant) = tenant else { return Ok(FinishOutcome::Stale) };
         let state = put_end(&mut change, run, fence, finish, now).await.map_err(&failed)?;
-        let Some(state) = state else { return Ok(FinishOutcome::Stale) };
+        let Some(state) = state else {
+            let before = ended_before(&mut change, run, fence).await.map_err(&failed)?;
+            return Ok(before.map_or(FinishOutcome::Stale, FinishOutcome::Recorded));
+        };
         outbox::put(&mut change, &finish.notices, now).await.map_err(&failed)?;
         adapt(&mut change, &tenant, finish.throttled, now).await.map_err(&failed)?;
         free(&mut change, &tenant, now).await.map_err(&failed)?;
@@ -56,6 +59,19 @@ impl SqlLedger {
         change.commit().await.map_err(&failed)?;
         Ok(true)
     }
+}
+
+/// What the run is if the end of this attempt was written already: whoever did not hear the answer
+/// asks again.
+async fn ended_before(
+    change: &mut Change,
+    run: RunId,
+    fence: Fence,
+) -> sqlx::Result<Option<RunState>> {
+    let text = "select r.state from run r join attempt a on a.run = r.id and a.fence = r.fence \
+         where r.id = $1 and r.fence = $2 and a.ended_at is not null and a.outcome <> 'released'";
+    let row = change.row(text, values![run, fence]).await?;
+    row.map(|row| row.parsed("state", RunState::named)).transpose()
 }
 
 /// What the run is then; nothing if it is somebody else's.

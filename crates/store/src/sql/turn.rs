@@ -11,7 +11,7 @@ use super::database::{Change, Value, values};
 const AGEING_MS: i64 = 30 * 60 * 1000;
 
 /// How many tenants are woken at once.
-const WAKE: i64 = 2000;
+const WAKE: i64 = 500;
 
 /// Whether the run `r` may begin as far as others are concerned.
 const FREE: &str = "not exists (select 1 from run b where b.tenant = r.tenant and b.job = r.job \
@@ -66,9 +66,12 @@ pub(super) async fn refresh(
 
 /// Works out anew whose turn it is where time has changed it.
 pub(super) async fn wake(change: &mut Change, now: i64) -> sqlx::Result<()> {
-    let which = format!(
-        "name in (select name from tenant where wake_at <= $1 order by wake_at limit {WAKE}{})",
+    let text = format!(
+        "select name from tenant where wake_at <= $1 order by wake_at limit {WAKE}{}",
         change.skip_locked()
     );
-    refresh(change, "", &which, now, Vec::new()).await.map(drop)
+    for row in change.rows(&text, values![now]).await? {
+        refresh(change, "", "name = $3", now, values![row.text("name")?]).await?;
+    }
+    Ok(())
 }

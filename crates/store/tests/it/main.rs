@@ -8,6 +8,7 @@ mod delivery_contract;
 mod ledger_contract;
 mod ledger_control;
 mod ledger_history;
+mod ledger_opening;
 mod ledger_storm;
 #[path = "../../examples/day/simulation.rs"]
 mod simulation;
