@@ -12,6 +12,7 @@ mod create;
 pub(crate) mod database;
 mod finish;
 mod history;
+mod hold;
 mod implementation;
 mod open;
 mod outbox;

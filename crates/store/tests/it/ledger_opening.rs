@@ -153,7 +153,7 @@ async fn a_password_is_in_no_error() {
                 let mut said = format!("{place} {place:?} {error} {error:?}");
                 let mut source = std::error::Error::source(&error);
                 while let Some(error) = source {
-                    said += &format!("{error}");
+                    said += &error.to_string();
                     source = error.source();
                 }
                 said

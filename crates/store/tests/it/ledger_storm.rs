@@ -163,7 +163,7 @@ async fn happen(bench: &Bench, rng: &mut Rng, model: &mut Model) {
         13 => ledger.pause_tenant(name, "x", None, now).await.unwrap(),
         14 => {
             ledger.resume_job(name, now).await.unwrap();
-            ledger.resume_tenant(*rng.choice(&names).unwrap(), now).await.unwrap();
+            ledger.resume_tenant(rng.choice(&names).unwrap(), now).await.unwrap();
         }
         _ => {
             let runs = ledger.runs(&everything()).await.unwrap();
