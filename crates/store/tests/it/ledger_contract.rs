@@ -53,6 +53,8 @@ async fn a_claim_is_for_one_and_a_stale_end_is_refused(bench: &Bench) {
     assert_eq!((reaped[0].run, reaped[0].state), (run, RunState::Ready));
     let lease = Duration::from_mins(1);
     assert_eq!(bench.ledger.renew(run, claim.fence, lease).await.unwrap(), Renewal::Stale);
+    let late = bench.ledger.finish(run, claim.fence, &Finish::done(0), bench.now()).await.unwrap();
+    assert_eq!(late, FinishOutcome::Stale, "before anybody else has it");
     let again = bench.claim(5).await.pop().unwrap();
     assert!(again.run == run && again.fence > claim.fence && again.attempt == 2);
     let end = |claim: &exoctl_store::Claim| (claim.run, claim.fence);
