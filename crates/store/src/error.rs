@@ -130,3 +130,28 @@ fn of_code(code: &str) -> Kind {
         _ => Kind::Other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Codes from the two databases' own tables.
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_BUSY_SNAPSHOT; serialization failure, deadlock, no lock.
+        for code in ["5", "6", "517", "40001", "40P01", "55P03"] {
+            assert!(matches!(of_code(code), Kind::Busy), "{code}");
+        }
+        // SQLITE_IOERR_FSYNC, SQLITE_FULL; connection failure, too many of them, shutdown, start-up.
+        for code in ["1034", "13", "08006", "53300", "57P01", "57P03", "25006"] {
+            assert!(matches!(of_code(code), Kind::Unavailable), "{code}");
+        }
+        for code in ["11", "26"] {
+            assert!(matches!(of_code(code), Kind::Unreadable), "{code}");
+        }
+        // SQLITE_CONSTRAINT_UNIQUE; unique violation, no such table, wrong password, no such database.
+        for code in ["2067", "23505", "42P01", "28P01", "3D000"] {
+            assert!(matches!(of_code(code), Kind::Other), "{code}");
+        }
+    }
+}
