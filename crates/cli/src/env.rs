@@ -197,9 +197,29 @@ impl Environment {
         self.text(name).map(SecretString::from)
     }
 
+    /// What the tools of object storages look at, by name; secrets are among the values.
+    pub(crate) fn for_object_storage(&self) -> Vec<(String, String)> {
+        let prefixes = ["AWS_", "AZURE_", "AZURITE_", "GOOGLE_", "IDENTITY_ENDPOINT"];
+        let is_theirs = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        let texts =
+            self.0.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+        let theirs = texts.filter(|(name, value)| is_theirs(name) && !value.is_empty());
+        theirs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     /// The values of all variables that hold secrets, of those that look like it by their names too.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = SecretString> + '_ {
-        let names = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "PRIVATE_KEY"];
+        let names = [
+            "PASSWORD",
+            "PASSWD",
+            "SECRET",
+            "TOKEN",
+            "API_KEY",
+            "PRIVATE_KEY",
+            "ACCOUNT_KEY",
+            "SAS_KEY",
+            "STORAGE_KEY",
+        ];
         let is_secret = move |name: &str| {
             let of_ours = ALL.iter().find(|variable| variable.name == name);
             let by_name = || names.iter().any(|word| name.to_ascii_uppercase().contains(word));

@@ -47,6 +47,7 @@
 //! and `record` (what a row is).
 
 mod behaviour;
+pub mod bucket;
 mod codec;
 mod conflict;
 mod disk;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::signature::{NotSigned, Signature};
 pub use self::verify::{Finding, Verification, verify};
-pub(crate) use self::verify::{check_entries, digest};
+pub(crate) use self::verify::{check_entries, check_file, digest};
 use crate::disk;
 use crate::period::Period;
 use crate::query::{Filter, Query, Window};
@@ -203,7 +203,12 @@ impl Manifest {
     pub fn read(directory: &Path) -> Result<Self, ManifestError> {
         let bytes = std::fs::read(directory.join(MANIFEST))
             .map_err(|source| ManifestError::File { directory: directory.to_owned(), source })?;
-        Self::parse(&bytes).map(|(manifest, _)| manifest)
+        Self::of_bytes(&bytes)
+    }
+
+    /// Reads the bytes of a manifest, as [`Manifest::read`] does.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
+        Self::parse(bytes).map(|(manifest, _)| manifest)
     }
 
     /// Reads a manifest; gives the first line whose chain is broken too, from 1.
@@ -269,4 +274,4 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

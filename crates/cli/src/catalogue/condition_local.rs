@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use exoctl_certificate::{Fault, KeyFileError, StoreError};
+use exoctl_export::bucket::{BucketError, Refusal};
 use exoctl_export::manifest::ManifestError;
 use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError};
@@ -32,6 +33,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
+        .or_else(|| as_type::<BucketError>(error).and_then(bucket))
         .or_else(|| as_type::<ReportError>(error).and_then(report))
         .or_else(|| as_type::<MailError>(error).and_then(mail))
         .or_else(|| as_type::<NotifyError>(error).and_then(notify))
@@ -95,6 +97,23 @@ fn export(error: &ExportError) -> Option<&'static str> {
             "audit-disk"
         }
         ExportError::Manifest(_) => "audit-manifest",
+        _ => return None,
+    })
+}
+
+fn bucket(error: &BucketError) -> Option<&'static str> {
+    Some(match error {
+        BucketError::Settings { .. } => "bucket-settings",
+        BucketError::PlainHttp { .. } => "bucket-without-tls",
+        BucketError::Refused { refusal: Refusal::NoBucket, .. } => "bucket-not-there",
+        BucketError::Refused { refusal: Refusal::Denied, .. } => "bucket-denied",
+        BucketError::Refused { .. } => "bucket-unavailable",
+        BucketError::OtherQuery { .. } => "audit-other-query",
+        BucketError::Changed { .. } | BucketError::Gone { .. } | BucketError::Local { .. } => {
+            "bucket-changed"
+        }
+        BucketError::File { .. } => "audit-disk",
+        BucketError::NoManifest { .. } | BucketError::Manifest(_) => "audit-manifest",
         _ => return None,
     })
 }

@@ -3,6 +3,7 @@
 mod export;
 mod period;
 mod report;
+mod target;
 mod verify;
 mod watch;
 
@@ -50,7 +51,7 @@ impl Args {
         match self.action {
             Action::Export(args) => args.run(context, ui).await,
             Action::Report(args) => args.run(context, ui).await,
-            Action::Verify(args) => args.run(context, ui),
+            Action::Verify(args) => args.run(context, ui).await,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::error::Error as _;
 use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
 use exoctl_exchange::powershell::ParseError;
 use exoctl_exchange::{ErrorKind, InvokeError};
+use exoctl_export::bucket::{BucketError, Refusal};
 use exoctl_export::manifest::ManifestError;
 use exoctl_export::report::ReportError;
 use exoctl_export::{ExportError, LedgerError, ReadError};
@@ -94,6 +95,21 @@ impl From<ExportError> for CommandError {
                 | ExportError::SpoolGone { .. },
                 _,
             ) => ExitCode::Usage,
+            _ => ExitCode::Failed,
+        };
+        CommandError::explained(exit, error)
+    }
+}
+
+impl From<BucketError> for CommandError {
+    fn from(error: BucketError) -> Self {
+        let exit = match &error {
+            BucketError::Settings { .. }
+            | BucketError::PlainHttp { .. }
+            | BucketError::OtherQuery { .. }
+            | BucketError::Name { .. } => ExitCode::Usage,
+            BucketError::Refused { refusal: Refusal::Denied, .. } => ExitCode::Permission,
+            BucketError::Refused { refusal: Refusal::Unavailable, .. } => ExitCode::Unavailable,
             _ => ExitCode::Failed,
         };
         CommandError::explained(exit, error)

@@ -1,7 +1,7 @@
 use super::*;
 use crate::query::Query;
 
-pub(super) fn manifest() -> Manifest {
+pub(crate) fn manifest() -> Manifest {
     let period = Period::of_seconds(1_790_812_800, 1_790_812_900).unwrap();
     let counts = Counts { rows: 3, records: 2, duplicates: 1, ..Counts::default() };
     Manifest {

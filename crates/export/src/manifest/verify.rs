@@ -84,7 +84,8 @@ pub fn verify(
 ) -> Result<Verification, ManifestError> {
     let mut verification = check_entries(directory, certificate)?;
     let files = verification.manifest.files.iter();
-    verification.findings.extend(files.filter_map(|file| check_file(directory, file).err()));
+    let check = |entry: &FileEntry| check_file(&directory.join(&entry.file), entry).err();
+    verification.findings.extend(files.filter_map(check));
     Ok(verification)
 }
 
@@ -185,15 +186,15 @@ fn totals_fit(manifest: &Manifest) -> bool {
     counts == total.counts && verdict == total.verdict && total.records <= counts.records
 }
 
-fn check_file(directory: &Path, entry: &FileEntry) -> Result<(), Finding> {
+/// Checks the bytes and the number of records of a file, wherever it is.
+pub(crate) fn check_file(path: &Path, entry: &FileEntry) -> Result<(), Finding> {
     let file = entry.file.clone();
     let unreadable = |source| Finding::Unreadable { file: file.clone(), source };
-    let path = directory.join(&entry.file);
-    let (bytes, sha256) = digest(&path).map_err(unreadable)?;
+    let (bytes, sha256) = digest(path).map_err(unreadable)?;
     if bytes != entry.bytes || sha256 != entry.sha256 {
         return Err(Finding::Changed { file });
     }
-    let found = sink::count_records(&path, &entry.sink).map_err(unreadable)?;
+    let found = sink::count_records(path, &entry.sink).map_err(unreadable)?;
     match found {
         Some(found) if found != entry.records => {
             Err(Finding::Records { file, found, told: entry.records })

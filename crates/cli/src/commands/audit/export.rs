@@ -12,6 +12,7 @@ use exoctl_export::{AuditSearch, Change, Export, Options, Outcome, Query, SinkKi
 use serde_json::json;
 
 use super::period::PeriodArgs;
+use super::target::{self, Target};
 use super::watch::Bar;
 use crate::context::{Context, Flags, Wish};
 use crate::error::CommandError;
@@ -27,9 +28,12 @@ use crate::ui::Ui;
 pub(super) struct Args {
     #[command(flatten)]
     period: PeriodArgs,
-    /// Write to this directory; if it holds a part of the same export, go on with it
+    /// Write to this directory, or to s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX; if a part of the same export is there, go on with it
+    #[arg(long, value_name = "DIR|URL", value_parser = Target::parse)]
+    to: Target,
+    /// With object storage: keep the export's state and a copy of its files in this local directory
     #[arg(long, value_name = "DIR")]
-    to: PathBuf,
+    work: Option<PathBuf>,
     /// What to write, may be repeated [default: cmdlet-csv and jsonl]
     #[arg(long = "sink", value_name = "FORM")]
     sinks: Vec<Form>,
@@ -64,6 +68,7 @@ Examples:
   exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
   exoctl audit export --last-month --to ./logons --record-type AzureActiveDirectoryStsLogon -o json
   exoctl audit export --last-month --to ./audit/2026-10 --sink parquet --sink reviewer-csv
+  exoctl audit export --last-month --to s3://contoso-audit/2026-10 --sink parquet
 
 Times are UTC, and a period is half-open: --to-date 2026-11-01 is the end of October. Killed at any point, the same command
 goes on where it was. The exit code is 6 if the export is not complete, and the windows that are not are named.";
@@ -97,7 +102,12 @@ impl Args {
         ui: &mut Ui,
     ) -> Result<ExitCode, CommandError> {
         let rows = Rows::new(context, ui)?.noun("AuditExport");
+        let bucket = self.to.bucket(context)?;
         let export = self.export(context, ui)?;
+        if let Some(bucket) = &bucket {
+            // Who may not write there learns it now and not after hours.
+            bucket.check(&export.query).await?;
+        }
         if PeriodArgs::is_fresh(export.query.period, context.clock().now()) {
             ui.warning(
                 "The period has ended less than a day ago: records of it may still arrive, and are not in this export.",
@@ -105,8 +115,12 @@ impl Args {
         }
         let ended = export.run().await;
         // Its progress goes off the screen before anything else is said.
+        let directory = export.directory.clone();
         drop(export);
         let outcome = ended?;
+        if let Some(bucket) = &bucket {
+            target::put(bucket, (&directory, self.work.is_none()), &outcome, ui).await?;
+        }
         show(&outcome, rows, ui)?;
         tell(&outcome, ui);
         Ok(match outcome.manifest.total.verdict {
@@ -134,7 +148,7 @@ impl Args {
         let behaviour = context.paths()?.certificates.with_file_name("audit").join(file);
         let bar = ui.share(query.period.seconds() as u64, "audit log");
         Ok(Export {
-            directory: self.to.clone(),
+            directory: self.to.directory(self.work.as_deref(), context)?,
             query,
             source: Arc::new(AuditSearch::new(connection.clone())),
             sinks: self.kinds(),

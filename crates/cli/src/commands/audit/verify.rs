@@ -10,6 +10,7 @@ use exoctl_export::manifest::{Verification, verify};
 use serde_json::json;
 
 use super::export::show_incomplete;
+use super::target::Target;
 use crate::context::Context;
 use crate::error::{CommandError, FileError};
 use crate::exit::ExitCode;
@@ -20,9 +21,9 @@ use crate::ui::Ui;
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The directory of the export
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// The directory of the export, or s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX
+    #[arg(value_name = "DIR|URL", value_parser = Target::parse)]
+    export: Target,
     /// The certificate that must have signed it, as DER or PEM
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
@@ -32,16 +33,24 @@ const EXAMPLES: &str = "\
 Examples:
   exoctl audit verify ./audit/2026-10 --certificate exo.cer
   exoctl audit verify ./audit/2026-10 -o json
+  exoctl audit verify s3://contoso-audit/2026-10 --certificate exo.cer
 
-Needs no network. Checks the signature, the chain of the manifest's entries, the bytes and the number of records of every
+Needs no network but for object storage, whose objects are read one after the other. Checks the signature, the chain of the manifest's entries, the bytes and the number of records of every
 file, and that the windows cover the period without a hole. The exit code is 1 if something was changed, 6 if nothing was
 and the export is not complete. Without --certificate the signature shows only that whoever signed has signed this.";
 
 impl Args {
-    pub(super) fn run(self, context: &Context, ui: &mut Ui) -> Result<ExitCode, CommandError> {
+    pub(super) async fn run(
+        self,
+        context: &Context,
+        ui: &mut Ui,
+    ) -> Result<ExitCode, CommandError> {
         let mut rows = Rows::new(context, ui)?.noun("AuditVerification");
         let certificate = self.certificate.as_deref().map(read_certificate).transpose()?;
-        let verification = verify(&self.directory, certificate.as_ref())?;
+        let verification = match (self.export.bucket(context)?, &self.export) {
+            (Some(bucket), _) => bucket.verify(certificate.as_ref()).await?,
+            (None, target) => verify(&target.directory(None, context)?, certificate.as_ref())?,
+        };
         let total = &verification.manifest.total;
         let findings: Vec<String> = verification.findings.iter().map(describe).collect();
         let signed_by = verification.signed_by.as_ref();
