@@ -58,4 +58,5 @@ def main():
                 writer.writerow({k: ";".join(v) if isinstance(v, list) else v for k, v in row.items()})
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """Everything side by side, in one run, against one simulated tenant: prints a table of ratios.
 
-    run.py [--rounds N] [--quick]
+    run.py [--rounds N] [--quick] [--only NAME,…]
 
 exoctl's release binary must be there (scripts/bench builds it). What a user would otherwise use is
 Python (msal + requests), Node (@azure/msal-node + fetch), curl and openssl.
@@ -25,11 +25,14 @@ import urllib.parse
 import uuid
 
 import jwt
+from audit import audit
 from cryptography.hazmat.primitives.serialization import pkcs12
+from table import shown, write
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 EXOCTL = TARGET / "release" / "exoctl"
+PYTHON = ROOT / "target" / "interop" / "bin" / "python"
 PASSWORD = "Passw0rd!"
 SCOPE = "https://outlook.office365.com/.default"
 for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"):
@@ -156,10 +159,9 @@ def first_record(bench):
     node_env = {**bench.env, "NODE_EXTRA_CA_CERTS": bench.settings["ca"]}
     node_home = ROOT / "target" / "interop-node"
     shutil.copy(ROOT / "benches" / "node_client.mjs", node_home / "node_client.mjs")
-    python = ROOT / "target" / "interop" / "bin" / "python"
     commands = {
         "exoctl": ([*exoctl, "--no-token-cache"], {**quiet, "env": bench.env}),
-        "python": ([python, ROOT / "benches" / "python_client.py", "first", bench.file], quiet),
+        "python": ([PYTHON, ROOT / "benches" / "python_client.py", "first", bench.file], quiet),
         "node": (["node", node_home / "node_client.mjs", bench.file], {**quiet, "env": node_env}),
         "curl": (["sh", bench.folder / "both.sh"], quiet),
         "exoctl cached": (exoctl, {**quiet, "env": bench.env}),
@@ -214,7 +216,6 @@ def drain(bench):
 
 def everything(bench, mailboxes):
     quiet = {"stdout": subprocess.DEVNULL, "env": bench.env}
-    python = ROOT / "target" / "interop" / "bin" / "python"
     script = ROOT / "benches" / "python_client.py"
     out = bench.folder / "out"
     seen = {name: [] for name in ("drain", "csv", "jsonl", "python csv", "python jsonl", "csv --out", "jsonl --out")}
@@ -228,7 +229,7 @@ def everything(bench, mailboxes):
             with out.open("wb") as file:
                 seen[form].append(once(line, stdout=file, env=bench.env)[0])
             seen[f"{form} --out"].append(once([*line, "--out", out], **quiet)[0])
-            seen[f"python {form}"].append(once([python, script, form, bench.file, out], **quiet)[0])
+            seen[f"python {form}"].append(once([PYTHON, script, form, bench.file, out], **quiet)[0])
     times = {name: statistics.median(values) for name, values in seen.items()}
     rate = mailboxes / times["drain"]
     detail = (f"drain {rate:,.0f} rows/s, {volume / times['drain'] / 1e6:,.0f} MB/s; "
@@ -320,30 +321,33 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that all of it runs")
-    parser.add_argument("--write", help="write the table into this file")
+    parser.add_argument("--only", help="of start, mailboxes, audit; all without it")
+    parser.add_argument("--write", help="put the rows into the table of this file")
     chosen = parser.parse_args()
-    mailboxes, sizes, sets = (2_000, (1_000, 5_000), 300) if chosen.quick else (
-        100_000, (10_000, 100_000, 1_000_000), 10_000)
+    mailboxes, sizes, sets, records = (2_000, (1_000, 5_000), 300, (2_000, 20_000)) if chosen.quick else (
+        100_000, (10_000, 100_000, 1_000_000), 10_000, (100_000, 1_000_000))
+    only = chosen.only.split(",") if chosen.only else ["start", "mailboxes", "audit"]
     with tempfile.TemporaryDirectory(prefix="exoctl-bench-") as folder:
         bench = Bench(pathlib.Path(folder), chosen.rounds)
         try:
-            bench.tenant(mailboxes)
-            first_record(bench)
-            small(bench)
-            programs(bench)
-            everything(bench, mailboxes)
-            bulk(bench, sets, 200, 20)
-            memory(bench, sizes)
+            if {"start", "mailboxes"} & set(only):
+                bench.tenant(mailboxes)
+            if "start" in only:
+                first_record(bench)
+                small(bench)
+                programs(bench)
+            if "mailboxes" in only:
+                everything(bench, mailboxes)
+                bulk(bench, sets, 200, 20)
+                memory(bench, sizes)
+            if "audit" in only:
+                audit(bench, EXOCTL, PYTHON, ROOT / "benches" / "audit_client.py", once, records)
         finally:
             bench.stop()
-    lines = [f"Machine: {machine()}. Medians of {chosen.rounds} interleaved rounds.", "",
-             "| what | against | measured | at least | reached | detail |", "| --- | --- | --- | --- | --- | --- |"]
-    lines += ["| " + " | ".join(row) + " |" for row in bench.rows]
-    print("\n" + "\n".join(lines))
+    note = f"Machine: {machine()}. Medians of {chosen.rounds} interleaved rounds."
+    print("\n" + shown(note, bench.rows))
     if chosen.write:
-        path = pathlib.Path(chosen.write)
-        head = path.read_text().split("<!-- table -->")[0]
-        path.write_text(head + "<!-- table -->\n\n" + "\n".join(lines) + "\n")
+        write(pathlib.Path(chosen.write), note, bench.rows, whole=not chosen.only)
 
 
 main()
