@@ -1,12 +1,14 @@
 """An export into object storage: a server of the S3 protocol (moto) takes it, and pyarrow reads it back."""
 
 import hashlib
+import http.server
 import json
 import logging
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 import duckdb
@@ -138,6 +140,35 @@ def test_killed_anywhere_it_goes_on_and_puts_only_what_is_missing(tenant, variab
         assert read(storage, f"killed/2026-10/{name}") == (here / name).read_bytes(), name
     tenant.run("audit", "verify", "s3://killed/2026-10", **variables)
     tenant.run("audit", "verify", here)
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A service that lets nobody in."""
+
+    def do_GET(self):
+        answer = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        self.send_response(403)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("refuses, code, told", [(True, 5, "bucket-denied"), (False, 7, "bucket-unavailable")])
+def test_who_is_not_let_in_learns_it_before_anything_is_read(tenant, variables, refuses, code, told):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as service:
+        endpoint = f"http://127.0.0.1:{service.server_port}"
+        if refuses:
+            threading.Thread(target=service.serve_forever, daemon=True).start()
+        else:
+            service.server_close()
+        done = tenant.export("s3://audit/other", check=False, **{**variables, "AWS_ENDPOINT_URL": endpoint})
+        if refuses:
+            service.shutdown()
+    assert done.returncode == code and told in done.stderr, done.stderr
+    assert SECRET not in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize("to, change, code, told", [

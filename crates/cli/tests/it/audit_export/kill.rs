@@ -11,7 +11,8 @@ use super::oracle::{Desk, lines, texts};
 const ACCIDENTS: &str = "duplicates=0.05,hot-duplicate=0.1,boundary-duplicates,short-page=0.05,empty-page=0.03,\
 bogus-page=0.03,partial-with-warning=0.03,session-forgotten=0.03,numbers-as-strings=0.01,duplicate-keys=0.01";
 
-const OPTIONS: &str = "--sink cmdlet-csv --sink jsonl --sink reviewer-csv --compress zstd";
+const OPTIONS: &str =
+    "--sink cmdlet-csv --sink jsonl --sink reviewer-csv --sink parquet --compress zstd";
 
 #[test]
 fn killed_at_some_points_nothing_is_lost_or_doubled() {
@@ -89,13 +90,22 @@ fn look(directory: &Path, seen: &mut Vec<(String, u64)>) {
     }
 }
 
-/// The files but for the manifest, which says when and how often.
+/// The files but for the manifest, which says when and how often, and for what is exoctl's own.
 fn files(directory: &Path) -> Files {
-    let entries = std::fs::read_dir(directory).unwrap().map(Result::unwrap);
-    let files = entries.filter(|entry| entry.path().is_file());
-    let named = files.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
-    let data = named.filter(|(name, _)| !name.starts_with("manifest."));
-    data.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
+    let mut found = Files::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && name != ".exoctl" {
+                open.push(path);
+            } else if path.is_file() && !name.starts_with("manifest.") {
+                found.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
 }
 
 fn lines_of(desk: &Desk, directory: &str) -> Vec<String> {

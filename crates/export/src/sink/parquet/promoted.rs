@@ -17,6 +17,9 @@ pub(super) struct Promoted<'a> {
     pub(super) texts: [Text<'a>; TEXTS.len()],
 }
 
+/// As long as nearly every time.
+const SECONDS: &str = "2026-10-01T00:00:00";
+
 type Text<'a> = Option<Cow<'a, str>>;
 
 /// The columns of text, each with the members that it is taken from: the first that is there.
@@ -45,10 +48,16 @@ impl<'a> Promoted<'a> {
                 texts[at] = Some(Cow::Borrowed(of_row));
             }
         }
-        let time = creation_time.as_deref().and_then(instant_of);
-        let time = time.or_else(|| instant_of(&row.creation_date));
+        let read = || {
+            let time = creation_time.as_deref().and_then(instant_of);
+            time.or_else(|| instant_of(&row.creation_date)).map(jiff::Timestamp::as_microsecond)
+        };
+        // A time without fraction and zone was read already.
+        let is_plain = creation_time.as_ref().is_some_and(|text| text.len() == SECONDS.len());
+        let known =
+            (is_plain && record.quarantine.is_none()).then(|| record.key.second.saturating_mul(1_000_000));
         Self {
-            creation_time: time.map(jiff::Timestamp::as_microsecond),
+            creation_time: known.or_else(read),
             record_type: record.record_type.and_then(|number| number.try_into().ok()),
             user_type: user_type.and_then(|text| text.parse().ok()),
             texts,
