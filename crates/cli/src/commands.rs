@@ -15,6 +15,7 @@ mod job;
 mod man;
 mod notify;
 mod profile;
+mod schedule;
 mod setup;
 mod sim;
 mod teardown;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Cert(cert::Args),
     /// Find out why it does not work, or whether it will
     Doctor(doctor::Args),
+    /// Have the scheduler that is there already start jobs
+    Schedule(schedule::Args),
     /// Run a program that signs in as the application, without its key
     Exec(exec::Args),
     /// Describe what runs unattended, and look after it
@@ -82,6 +85,7 @@ impl Command {
             Self::Audit(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
             Self::Doctor(args) => args.run(context, ui).await,
+            Self::Schedule(args) => args.run(context, ui).await,
             Self::Exec(args) => args.run(context, ui).await,
             Self::Job(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,

@@ -113,9 +113,15 @@ pub(crate) const NETWORK: [Variable; 10] = {
 
 /// Where programs are looked for.
 pub(crate) const PATH: Variable = variable("PATH", "where programs are looked for");
+/// Where a scheduler puts the secrets of a run: systemd's `LoadCredential=`, a secret of Kubernetes.
+pub(crate) const CREDENTIALS_DIRECTORY: Variable = variable(
+    "CREDENTIALS_DIRECTORY",
+    "files there are taken in the place of a profile's key and password files of the same names",
+);
 
 /// What says where things are kept without [`EXOCTL_HOME`].
-pub(crate) const PLACES: [Variable; 6] = [
+pub(crate) const PLACES: [Variable; 7] = [
+    CREDENTIALS_DIRECTORY,
     variable("HOME", "the home directory"),
     variable("XDG_CONFIG_HOME", "where profiles are kept"),
     variable("XDG_DATA_HOME", "where certificates are kept"),

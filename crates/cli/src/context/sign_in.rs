@@ -1,6 +1,6 @@
 //! From settings to a credential: authority, key or token, caches.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use exoctl_certificate::SigningAlgorithm;
@@ -159,11 +159,22 @@ impl Context {
                 (KeyPlace::Store(self.store_with(thumbprint)?, *thumbprint), thumbprint.to_string())
             }
             Means::Source(Source::File { path, thumbprint, .. }) => {
-                (KeyPlace::File(path.clone(), Some(*thumbprint)), thumbprint.to_string())
+                (KeyPlace::File(self.handed_over(path), Some(*thumbprint)), thumbprint.to_string())
             }
             Means::File(path) => (KeyPlace::File(path.clone(), None), path.display().to_string()),
             Means::Source(_) => unreachable!("a token is not opened"),
         })
+    }
+
+    /// The file that a scheduler has handed to this run in the place of one that a profile names: the
+    /// account itself need not be able to read that.
+    fn handed_over(&self, path: &Path) -> PathBuf {
+        let handed = self
+            .environment
+            .path(env::CREDENTIALS_DIRECTORY)
+            .and_then(|directory| Some(directory.join(path.file_name()?)))
+            .filter(|handed| handed.is_file());
+        handed.unwrap_or_else(|| path.to_owned())
     }
 
     /// The password of a key: given now, or from where the profile says it is.
@@ -179,7 +190,7 @@ impl Context {
             return password.find(self);
         }
         let kept = PasswordArgs {
-            password_file: password_file.clone(),
+            password_file: password_file.as_deref().map(|path| self.handed_over(path)),
             password_env: password_env.clone(),
             password_stdin: false,
         };

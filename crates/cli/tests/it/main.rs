@@ -27,6 +27,7 @@ mod output;
 mod policies;
 mod role_group;
 mod rotation;
+mod schedule;
 mod secrets;
 mod setup;
 mod sign_in;
