@@ -76,7 +76,7 @@ struct Section {
 /// The file of the rows that are about a human's sign-in.
 const ADMINISTRATOR: &str = include_str!("catalogue/administrator.toml");
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     include_str!("catalogue/entra.toml"),
     ADMINISTRATOR,
     include_str!("catalogue/exchange.toml"),
@@ -93,6 +93,7 @@ const FILES: [&str; 16] = [
     include_str!("catalogue/doctor.toml"),
     include_str!("catalogue/audit.toml"),
     include_str!("catalogue/notify.toml"),
+    include_str!("catalogue/run.toml"),
 ];
 
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {

@@ -16,10 +16,12 @@ mod man;
 mod notify;
 mod profile;
 mod schedule;
+mod serve;
 mod setup;
 mod sim;
 mod teardown;
 mod token;
+mod worker;
 
 use clap::Subcommand;
 
@@ -50,6 +52,10 @@ pub(crate) enum Command {
     Exec(exec::Args),
     /// Describe what runs unattended, and look after it
     Job(job::Args),
+    /// Run jobs when they are due, until told to stop
+    Serve(Box<serve::Args>),
+    /// Work on runs that a scheduler elsewhere has written down
+    Worker(Box<worker::Args>),
     /// Get an access token for other programs
     Token(token::Args),
     /// Tell people what became of runs, and try how they are told
@@ -88,6 +94,8 @@ impl Command {
             Self::Schedule(args) => args.run(context, ui).await,
             Self::Exec(args) => args.run(context, ui).await,
             Self::Job(args) => args.run(context, ui).await,
+            Self::Serve(args) => args.run(context, ui).await,
+            Self::Worker(args) => args.run(context, ui).await,
             Self::Token(args) => args.run(context, ui).await,
             Self::Notify(args) => args.run(context, ui).await,
             Self::Profile(args) => args.run(context, ui).await,

@@ -11,6 +11,7 @@ mod library;
 mod notice;
 mod notify;
 mod profile;
+mod run;
 mod setup;
 mod sign_in;
 mod unknown_text;
@@ -24,6 +25,7 @@ pub(crate) use library::ClaimsError;
 pub(crate) use notice::{Reported, Stopped};
 pub(crate) use notify::NotifyError;
 pub(crate) use profile::ProfileError;
+pub(crate) use run::{RunError, ledger_code};
 pub(crate) use setup::{InvalidTime, PlanError};
 pub(crate) use sign_in::SignInError;
 pub(crate) use unknown_text::UnknownText;
@@ -32,6 +34,8 @@ pub(crate) use usage::{FileError, InvalidSetting, NoHome, NotInteractive, NotTex
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::io;
+
+use exoctl_exchange::InvokeError;
 
 use crate::catalogue::{self, Entry, Fix, Known};
 use crate::exit::ExitCode;
@@ -158,6 +162,19 @@ impl CommandError {
     /// How the program ends.
     pub(crate) fn exit(&self) -> ExitCode {
         self.exit
+    }
+
+    /// Whether nobody knows if what was asked for was done.
+    pub(crate) fn leaves_unknown(&self) -> bool {
+        let What::Error(error) = &self.what else { return false };
+        let mut next: Option<&(dyn Error + 'static)> = Some(&**error);
+        while let Some(error) = next {
+            if matches!(error.downcast_ref(), Some(InvokeError::OutcomeUnknown { .. })) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
     }
 
     /// Whether only the reader of stdout has gone away.

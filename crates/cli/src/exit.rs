@@ -21,13 +21,19 @@ pub(crate) enum ExitCode {
     Incomplete,
     /// Throttled, or the service or the network is not available; later it may work.
     Unavailable,
+    /// Somebody else works on it.
+    Locked,
+    /// Nobody knows whether it was done.
+    OutcomeUnknown,
+    /// It is not due, or is paused.
+    NotDue,
     /// What the program of `exoctl exec` has ended with.
     Program(u8),
 }
 
 impl ExitCode {
     /// All of them, by their numbers.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::Ok,
         Self::Failed,
         Self::Usage,
@@ -36,6 +42,9 @@ impl ExitCode {
         Self::Permission,
         Self::Incomplete,
         Self::Unavailable,
+        Self::Locked,
+        Self::OutcomeUnknown,
+        Self::NotDue,
     ];
 
     /// The number.
@@ -49,6 +58,9 @@ impl ExitCode {
             Self::Permission => 5,
             Self::Incomplete => 6,
             Self::Unavailable => 7,
+            Self::Locked => 11,
+            Self::OutcomeUnknown => 14,
+            Self::NotDue => 75,
             Self::Program(code) => code,
         }
     }

@@ -23,6 +23,7 @@ mod profile;
 mod program;
 mod sign_in;
 mod ui;
+mod unattended;
 
 use std::process;
 
@@ -65,6 +66,10 @@ async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
     };
     match ended {
         Ok(exit) => exit,
-        Err(error) => ui.fail(&error),
+        Err(error) => match ui.fail(&error) {
+            // Whether a step is repeated depends on it.
+            _ if is_step && error.leaves_unknown() => exit::ExitCode::OutcomeUnknown,
+            exit => exit,
+        },
     }
 }

@@ -135,6 +135,16 @@ fn judge(retry: &Retry, attempt: u32, failed: &StepReport) -> Conclusion {
 }
 
 impl Conclusion {
+    /// What becomes of the run, in a word: `done`, `failed` …, `retry`, `handed-back`, `refused`.
+    pub fn word(&self) -> &'static str {
+        match self.fate {
+            Fate::Final(state) => state.name(),
+            Fate::Retry(_) => "retry",
+            Fate::HandBack => "handed-back",
+            Fate::Lost => "refused",
+        }
+    }
+
     pub(crate) fn of(fate: Fate, exit_code: u8, why: &str) -> Self {
         let reason = Some(why.to_owned());
         Self { fate, exit_code, reason, code: None, next_action: None, throttled: false }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exoctl_model::Clock;
-use exoctl_store::{Claim, Ledger, RunId};
+use exoctl_store::{Claim, Handler, Ledger, RunId};
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::attempt::Workshop;
@@ -66,6 +67,14 @@ impl Worker {
 
     fn active(&self) -> MutexGuard<'_, BTreeMap<RunId, Arc<Stopper>>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Handler for Worker {
+    fn handle(&self, claim: Claim, claimed: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.work(claim, claimed).await;
+        })
     }
 }
 

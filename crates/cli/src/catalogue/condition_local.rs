@@ -16,7 +16,8 @@ use exoctl_setup::UnknownRole;
 use super::condition::as_type;
 use crate::error::{
     ExecError, FileError, InvalidSetting, InvalidTime, JobError, KeyError, NoHome, NotInteractive,
-    NotifyError, PasswordError, PlanError, ProfileError, Reported, SignInError, Stopped,
+    NotifyError, PasswordError, PlanError, ProfileError, Reported, RunError, SignInError, Stopped,
+    ledger_code,
 };
 
 /// The code of an error by itself, whatever its causes are.
@@ -29,6 +30,8 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<SignInError>(error).map(sign_in))
         .or_else(|| as_type::<FileError>(error).map(file))
         .or_else(|| as_type::<ExecError>(error).map(exec))
+        .or_else(|| as_type::<RunError>(error).map(RunError::code))
+        .or_else(|| as_type::<exoctl_store::StoreError>(error).map(ledger_code))
         .or_else(|| as_type::<JobError>(error).and_then(job))
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))

@@ -2,9 +2,13 @@
 
 mod add;
 mod check;
+mod history;
 mod list;
+mod logs;
 mod occurrences;
+mod pause;
 mod remove;
+mod run;
 mod schema;
 mod show;
 
@@ -34,6 +38,9 @@ Examples:
   exoctl job check
   exoctl job list
   exoctl job show audit-monthly
+  exoctl job run audit-monthly
+  exoctl job history audit-monthly
+  exoctl job logs audit-monthly
   exoctl job schema > job.schema.json";
 
 #[derive(Debug, Subcommand)]
@@ -47,6 +54,18 @@ enum Action {
     List(list::Args),
     /// Show a job: all values, the commands that it runs, what is promised
     Show(show::Args),
+    /// Run a job now, or what of it is due
+    Run(run::Args),
+    /// List the runs of jobs and how they ended
+    History(history::Args),
+    /// Show what a run has written
+    Logs(logs::Args),
+    /// Let no run of a job or a profile begin
+    Pause(pause::PauseArgs),
+    /// Let them begin again
+    Resume(pause::ResumeArgs),
+    /// Say how a run ended whose outcome nobody knows
+    Resolve(pause::ResolveArgs),
     /// Remove a job's file
     #[command(visible_alias = "rm")]
     Remove(remove::Args),
@@ -67,6 +86,12 @@ impl Args {
             Action::Check(args) => args.run(&files, context, ui),
             Action::List(args) => args.run(&files, context, ui),
             Action::Show(args) => args.run(&files, context, ui),
+            Action::Run(args) => args.run(files, context, ui).await,
+            Action::History(args) => args.run(files, context, ui).await,
+            Action::Logs(args) => args.run(files, context, ui).await,
+            Action::Pause(args) => args.run(files, context, ui).await,
+            Action::Resume(args) => args.run(files, context, ui).await,
+            Action::Resolve(args) => args.run(files, context, ui).await,
             Action::Remove(args) => args.run(&files, ui),
             Action::Schema(args) => args.run(ui),
         }

@@ -1,5 +1,7 @@
 //! What the program writes: passed on as it is, and into the log without secrets.
 
+use std::fs::File;
+
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::Child;
 use tokio::task::JoinSet;
@@ -22,6 +24,24 @@ impl Output {
             if let Some(stream) = child.stderr.take() {
                 streams.spawn(pump(stream, ui::raw_stderr(), log.stream("stderr")));
             }
+        }
+        Self(streams)
+    }
+
+    /// Keeps what comes from now on: all in the log, stdout in a file of its own too. A stream that the
+    /// program writes elsewhere is none.
+    pub(crate) fn keep(child: &mut Child, log: &RunLog, copy: Option<File>) -> Self {
+        let mut streams = JoinSet::new();
+        if let Some(stream) = child.stdout.take() {
+            let lines = log.stream("stdout");
+            let lines = match copy {
+                Some(file) => lines.and_to(file),
+                None => lines,
+            };
+            streams.spawn(pump(stream, tokio::io::sink(), lines));
+        }
+        if let Some(stream) = child.stderr.take() {
+            streams.spawn(pump(stream, tokio::io::sink(), log.stream("stderr")));
         }
         Self(streams)
     }

@@ -40,24 +40,25 @@ impl RunLog {
     /// Says what begins.
     pub(crate) fn begin(&self, program: &[OsString], organization: &str) {
         let words: Vec<_> = program.iter().map(|word| word.to_string_lossy()).collect();
-        self.say(&format!("{} as the application of {organization}", words.join(" ")));
+        self.say("exec", &format!("{} as the application of {organization}", words.join(" ")));
     }
 
     /// Says how it ended.
     pub(crate) fn end(&self, end: End) {
-        self.say(&end.words());
+        self.say("exec", &end.words());
     }
 
     /// The lines of one of the program's streams.
     pub(crate) fn stream(&self, name: &'static str) -> Lines {
         let redaction = Redaction::new(self.secrets.clone());
-        Lines { log: self.clone(), name, redaction, pending: Vec::new(), cut: false }
+        Lines { log: self.clone(), name, redaction, pending: Vec::new(), cut: false, copy: None }
     }
 
-    fn say(&self, text: &str) {
+    /// Says something of our own, under the name of who says it.
+    pub(crate) fn say(&self, name: &str, text: &str) {
         let mut redaction = Redaction::new(self.secrets.clone());
         if let Some(text) = redaction.line(text) {
-            self.write("exec", &text);
+            self.write(name, &text);
         }
     }
 
@@ -82,9 +83,16 @@ pub(crate) struct Lines {
     pending: Vec<u8>,
     /// Whether the rest of the line is left out.
     cut: bool,
+    /// Where the lines go too, as they are.
+    copy: Option<File>,
 }
 
 impl Lines {
+    /// With a file that gets the lines too, without time and name.
+    pub(crate) fn and_to(self, file: File) -> Self {
+        Self { copy: Some(file), ..self }
+    }
+
     /// The next piece.
     pub(crate) fn push(&mut self, mut piece: &[u8]) {
         while let Some(at) = piece.iter().position(|byte| *byte == b'\n') {
@@ -123,6 +131,9 @@ impl Lines {
                 text.push_str(" … (the rest of the line is left out)");
             }
             self.log.write(self.name, &text);
+            if let Some(copy) = &mut self.copy {
+                let _ = writeln!(copy, "{text}");
+            }
         }
     }
 }

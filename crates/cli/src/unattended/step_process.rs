@@ -1,0 +1,128 @@
+//! A step of a run as a process of exoctl's own: started, held, ended.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use exoctl_runner::{StepEnd, Stopping};
+use tokio::process::{Child, ChildStdin};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::leftover::Group;
+use crate::program::{End, Output, Processes, RunLog};
+
+/// Where what a step writes to its stdout goes.
+#[derive(Debug)]
+pub(super) enum Stdout {
+    /// Into a file, byte for byte: it is data.
+    Data(File),
+    /// Into the run log and a file, line for line and without secrets.
+    Talk(File),
+}
+
+/// A step that runs.
+pub(super) struct StepProcess {
+    child: Child,
+    processes: Processes,
+    output: Output,
+    /// Whoever holds this keeps the step alive, see [`crate::program::supervised`].
+    _held: Option<ChildStdin>,
+}
+
+impl StepProcess {
+    /// Starts it, and writes down in the run's directory which processes it is.
+    pub(super) fn start(
+        mut command: Command,
+        stdout: Stdout,
+        log: &RunLog,
+        directory: &Path,
+    ) -> io::Result<Self> {
+        let copy = match stdout {
+            Stdout::Data(file) => {
+                command.stdout(file);
+                None
+            }
+            Stdout::Talk(file) => {
+                command.stdout(Stdio::piped());
+                Some(file)
+            }
+        };
+        command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        Processes::arrange(&mut command, true);
+        let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
+        let processes = Processes::of(&child, true);
+        let held = child.stdin.take();
+        if let Some(group) = child.id().and_then(Group::led_by) {
+            group.note(directory)?;
+        }
+        let output = Output::keep(&mut child, log, copy);
+        Ok(Self { child, processes, output, _held: held })
+    }
+
+    /// Waits for its end, or ends it when its time is up or its worker says so. When this is done,
+    /// nothing of its process group runs any more.
+    pub(super) async fn end(
+        mut self,
+        limit: Duration,
+        grace: Duration,
+        mut stopping: Stopping,
+    ) -> io::Result<StepEnd> {
+        let deadline = Instant::now() + limit;
+        let forced = tokio::select! {
+            status = self.child.wait() => {
+                let status = status?;
+                self.rest().await;
+                return Ok(step_end(status));
+            }
+            () = sleep_until(deadline) => StepEnd::TimedOut,
+            why = stopping.stopped() => StepEnd::Stopped(why),
+        };
+        let mut forced = forced;
+        if !matches!(forced, StepEnd::Stopped(why) if why.is_urgent()) {
+            self.processes.ask_to_end();
+            tokio::select! {
+                ended = self.child.wait() => {
+                    // One that ends well in spite of it has done its work.
+                    let end = step_end(ended?);
+                    if end.is_success() {
+                        forced = end;
+                    }
+                }
+                () = sleep(grace) => {}
+                why = stopping.urgently() => forced = StepEnd::Stopped(why),
+            }
+        }
+        self.processes.kill();
+        self.child.wait().await?;
+        self.rest().await;
+        Ok(forced)
+    }
+
+    /// Ends what the step has started and left, and takes what it wrote last.
+    async fn rest(&mut self) {
+        let patience = Instant::now() + PATIENCE;
+        while self.processes.are_left() && Instant::now() < patience {
+            self.processes.kill();
+            sleep(LOOK).await;
+        }
+        // A stream may be held open by what has left the group; that is not waited for.
+        let last = async {
+            while !self.output.has_ended() {
+                self.output.end().await;
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, last).await;
+    }
+}
+
+fn step_end(status: ExitStatus) -> StepEnd {
+    match status.code() {
+        Some(_) => StepEnd::Exited(End::Status(status).code()),
+        None => StepEnd::Killed(End::Status(status).code().saturating_sub(128)),
+    }
+}
+
+const LOOK: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(2);
