@@ -39,7 +39,7 @@ pub(crate) fn start(global: &GlobalArgs, environment: &Environment) -> Result<()
 /// A level alone is taken for exoctl's crates and `warn` for all others: what the network
 /// libraries log at `trace` is their business and may hold what ours takes care not to log.
 fn expand(directive: &str) -> String {
-    const OURS: [&str; 9] = [
+    const OURS: [&str; 15] = [
         "exoctl",
         "exoctl_model",
         "exoctl_certificate",
@@ -48,6 +48,12 @@ fn expand(directive: &str) -> String {
         "exoctl_exchange",
         "exoctl_broker",
         "exoctl_setup",
+        "exoctl_export",
+        "exoctl_mail",
+        "exoctl_job",
+        "exoctl_store",
+        "exoctl_runner",
+        "exoctl_notify",
         "exoctl_sim",
     ];
     let level = directive.trim().to_ascii_lowercase();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 use tracing::{error, info, warn};
 
-use crate::lease::Lease;
+use crate::lease::{InLedger, Lease};
 use crate::{
     Attempt, Conclusion, Executor, Fate, LeaseTimes, Observer, StepEnd, StepReport, Stop, Stopper,
     Stopping, conclude, journal,
@@ -54,10 +54,13 @@ impl Workshop {
         };
         let attempt = Attempt { claim, job, began: self.clock.now() };
         let lease = Lease {
-            ledger: self.ledger.clone(),
+            renewals: InLedger {
+                ledger: self.ledger.clone(),
+                run: attempt.claim.run,
+                fence: attempt.claim.fence,
+            },
             clock: self.clock.clone(),
             run: attempt.claim.run,
-            fence: attempt.claim.fence,
             times: self.lease,
         };
         // In a task of its own: an executor that is slow to answer must not cost the lease.

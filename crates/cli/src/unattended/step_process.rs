@@ -117,10 +117,13 @@ impl StepProcess {
     }
 }
 
+/// `exoctl exec` ends as its program does, or says how that was ended: 124 when its time was up,
+/// 128 and the number of a signal. Neither says whether the program had done its work.
 fn step_end(status: ExitStatus) -> StepEnd {
-    match status.code() {
-        Some(_) => StepEnd::Exited(End::Status(status).code()),
-        None => StepEnd::Killed(End::Status(status).code().saturating_sub(128)),
+    match (status.code(), End::Status(status).code()) {
+        (None, code @ 128..) | (Some(_), code @ 129..=192) => StepEnd::Killed(code - 128),
+        (Some(_), 124) => StepEnd::TimedOut,
+        (_, code) => StepEnd::Exited(code),
     }
 }
 

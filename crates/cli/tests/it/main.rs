@@ -28,6 +28,8 @@ mod policies;
 mod role_group;
 mod rotation;
 mod schedule;
+#[cfg(unix)]
+mod runs;
 mod secrets;
 mod setup;
 mod sign_in;
