@@ -7,7 +7,7 @@ use exoctl_job::{Action, Job, Program, Template};
 use exoctl_model::Clock;
 use exoctl_store::{Claim, End, Finish, FinishOutcome, Ledger, StepRow, StoreError, Throttled};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 use tracing::{error, info, warn};
 
@@ -150,12 +150,13 @@ impl Workshop {
             ended_at: None,
             exit_code: None,
             log: None,
-            summary: Value::Null,
+            summary: json!({ "repeatable": effect.may_be_repeated() }),
         };
-        self.put_step(attempt, &row, stopping).await?;
         let outcome = match known {
+            // What is known of it is written once, below.
             Some(end) => end.bare(),
             None => {
+                self.put_step(attempt, &row, stopping).await?;
                 self.observer.step_began(attempt, index);
                 self.executor.step(attempt, index, stopping.clone()).await
             }

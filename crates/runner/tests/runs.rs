@@ -15,11 +15,12 @@ use exoctl_runner::{
     WorkerParts,
 };
 use exoctl_store::{
-    ClaimRequest, History as _, Ledger, LedgerPlace, NewNotice, RunQuery, RunRow, RunState,
+    Claim, ClaimRequest, History as _, Ledger, LedgerPlace, NewNotice, RunQuery, RunRow, RunState,
     SqlLedger,
 };
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 const READ: &str = r#"
@@ -57,6 +58,9 @@ struct Scene {
 struct Script {
     ends: Mutex<VecDeque<StepEnd>>,
     begun: Mutex<Vec<usize>>,
+    /// The step that never ends, and who wants to know that it has begun.
+    endless: Mutex<Option<usize>>,
+    hangs: Notify,
 }
 
 impl Executor for Script {
@@ -66,6 +70,10 @@ impl Executor for Script {
 
     fn step<'a>(&'a self, _: &'a Attempt, index: usize, _: Stopping) -> BoxFuture<'a, StepOutcome> {
         self.begun.lock().unwrap().push(index);
+        if *self.endless.lock().unwrap() == Some(index) {
+            self.hangs.notify_one();
+            return Box::pin(std::future::pending());
+        }
         let end = self.ends.lock().unwrap().pop_front().unwrap_or(StepEnd::Exited(0));
         Box::pin(async { end.bare() })
     }
@@ -154,20 +162,51 @@ impl Scene {
     /// Takes what is due and works on it, with these ends of its steps. How many attempts that were.
     async fn work(&self, ends: &[StepEnd]) -> usize {
         self.steps.ends.lock().unwrap().extend(ends.iter().cloned());
-        let worker = Worker::new(WorkerParts {
+        let worker = self.worker();
+        let claims = self.claim(Duration::from_mins(1)).await;
+        for claim in &claims {
+            worker.work(claim.clone(), Instant::now()).await;
+        }
+        claims.len()
+    }
+
+    /// Takes the run that is due and is lost in a step of it. What becomes of the run.
+    async fn is_lost_in(&self, step: usize) -> RunState {
+        *self.steps.endless.lock().unwrap() = Some(step);
+        let claim = self.claim(Duration::ZERO).await.remove(0);
+        let worker = self.worker();
+        tokio::select! {
+            _ = worker.work(claim, Instant::now()) => panic!("it never ends"),
+            () = self.steps.hangs.notified() => {}
+        }
+        *self.steps.endless.lock().unwrap() = None;
+        self.reap().await
+    }
+
+    /// Judges a run whose lease was over at once.
+    async fn reap(&self) -> RunState {
+        loop {
+            let reaped = self.ledger.reap(10, &|_, _| Vec::new(), self.clock.now()).await.unwrap();
+            if let [one] = &reaped[..] {
+                return one.state;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn claim(&self, lease: Duration) -> Vec<Claim> {
+        let wanted = ClaimRequest { owner: "here/1".to_owned(), limit: 100, lease };
+        self.ledger.claim(&wanted, self.clock.now()).await.unwrap()
+    }
+
+    fn worker(&self) -> Worker {
+        Worker::new(WorkerParts {
             ledger: self.ledger.clone(),
             executor: self.steps.clone(),
             observer: Arc::new(Nobody),
             clock: self.clock.clone(),
             lease: LeaseTimes::default(),
-        });
-        let lease = Duration::from_mins(1);
-        let wanted = ClaimRequest { owner: "here/1".to_owned(), limit: 100, lease };
-        let claims = self.ledger.claim(&wanted, self.clock.now()).await.unwrap();
-        for claim in &claims {
-            worker.work(claim.clone(), Instant::now()).await;
-        }
-        claims.len()
+        })
     }
 
     /// The runs, the oldest first, as occurrence, state and attempts.
@@ -260,28 +299,27 @@ async fn a_worker_that_has_lost_its_run_changes_nothing() {
     scene.tick(&mut scheduler).await;
     scene.advance(14);
     scene.tick(&mut scheduler).await;
-    let wanted = |owner: &str, lease| ClaimRequest { owner: owner.to_owned(), limit: 1, lease };
-    let taken =
-        scene.ledger.claim(&wanted("slow/1", Duration::ZERO), scene.clock.now()).await.unwrap();
+    let taken = scene.claim(Duration::ZERO).await;
     // Its lease was over at once; whoever looks gives the run to somebody else.
-    let reaped = loop {
-        let reaped = scene.ledger.reap(10, &|_, _| Vec::new(), scene.clock.now()).await.unwrap();
-        if !reaped.is_empty() {
-            break reaped;
-        }
-        tokio::task::yield_now().await;
-    };
-    assert_eq!(reaped[0].state, RunState::Ready);
-    let worker = Worker::new(WorkerParts {
-        ledger: scene.ledger.clone(),
-        executor: scene.steps.clone(),
-        observer: Arc::new(Nobody),
-        clock: scene.clock.clone(),
-        lease: LeaseTimes::default(),
-    });
-    let ended = worker.work(taken[0].clone(), Instant::now()).await;
+    assert_eq!(scene.reap().await, RunState::Ready);
+    let ended = scene.worker().work(taken[0].clone(), Instant::now()).await;
     assert!(!ended.recorded);
     assert_eq!(scene.begun(), Vec::<usize>::new(), "no step is begun that cannot be written down");
     assert_eq!(scene.work(&[]).await, 1);
     assert_eq!(scene.runs().await, ["2026-03-28T01:30:00Z/contoso done 2"]);
+}
+
+#[tokio::test]
+async fn only_a_step_that_must_not_be_done_twice_leaves_nobody_knowing() {
+    let definition = ONCE
+        .replace("New-Mailbox -Name a", "Get-Mailbox")
+        .replace("Get-User", "New-Mailbox -Name a");
+    let scene = Scene::new(&definition, &["contoso"]).await;
+    let mut scheduler = scene.scheduler();
+    scene.tick(&mut scheduler).await;
+    scene.advance(14);
+    scene.tick(&mut scheduler).await;
+    assert_eq!(scene.is_lost_in(0).await, RunState::Ready, "it has only read");
+    assert_eq!(scene.is_lost_in(1).await, RunState::Unknown);
+    assert_eq!(scene.begun(), [0, 0, 1]);
 }

@@ -27,9 +27,9 @@ mod output;
 mod policies;
 mod role_group;
 mod rotation;
-mod schedule;
 #[cfg(unix)]
 mod runs;
+mod schedule;
 mod secrets;
 mod setup;
 mod sign_in;

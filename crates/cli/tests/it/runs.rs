@@ -33,7 +33,7 @@ fn home(tenant: &Tenant, job: &str) -> Home {
 
 fn keep_job(home: &Home, job: &str) {
     let name = job.split('"').nth(1).unwrap();
-    let directory = home.path().join("config/jobs");
+    let directory = home.path().join("home/config/jobs");
     std::fs::create_dir_all(&directory).unwrap();
     std::fs::write(directory.join(format!("{name}.toml")), job).unwrap();
 }
@@ -96,7 +96,7 @@ fn a_run_leaves_its_files_and_a_record_and_no_secret() {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&place), mode(&place.join("mailboxes.csv"))), (0o700, 0o600));
-        assert_eq!(mode(&home.path().join("data/ledger.db")), 0o600);
+        assert_eq!(mode(&home.path().join("home/data/ledger.db")), 0o600);
     }
 }
 
@@ -125,6 +125,7 @@ fn how_a_run_ends_is_its_exit_code_and_its_history() {
     let _ = home.run("job pause mailboxes").ok();
     assert_eq!(home.run("job run mailboxes").exit, 75);
     let _ = home.run("job resume mailboxes").ok();
+    assert_eq!(home.run("job run mailboxes --if-due").exit, 0, "what has waited is worked on");
     let occurrence = "job run mailboxes --scheduled 2026-11-01T01:30:00Z";
     assert_eq!(home.run(occurrence).exit, 0);
     let before = history(&home).len();

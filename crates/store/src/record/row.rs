@@ -118,7 +118,8 @@ pub struct StepRow {
     pub exit_code: Option<i32>,
     /// Where its output is, from the run's directory.
     pub log: Option<String>,
-    /// What there is to know about it.
+    /// What there is to know about it. `{"repeatable": true}` is a step that may be done again: a run that
+    /// loses its worker in such a step is not unknown.
     pub summary: Value,
 }
 

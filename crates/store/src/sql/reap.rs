@@ -96,7 +96,9 @@ async fn reap_one(
         return Ok(Some(None));
     };
     let run = row::run(&found)?;
-    let begun = "select 1 as begun from step where run = $1 and fence = $2 limit 1";
+    // One that may be repeated says so in its summary, and what an ended one did is known.
+    let begun = "select 1 as begun from step where run = $1 and fence = $2 \
+         and exit_code is null and (summary is null or summary not like '%\"repeatable\":true%') limit 1";
     let begun = change.row(begun, values![id, run.fence]).await?.is_some();
     let (state, reason) = judge(&run, begun);
     let text = "update run set state = $2, reason = $3, crashes = crashes + 1, \
@@ -113,7 +115,8 @@ async fn reap_one(
     Ok(Some(Some(Reaped { run: id, job: run.job, tenant, owner, state })))
 }
 
-/// What becomes of a run whose worker was lost, and why. `begun`: the attempt has begun a step.
+/// What becomes of a run whose worker was lost, and why. `begun`: it was in a step that must not be
+/// done twice, as far as anybody knows.
 fn judge(run: &RunRow, begun: bool) -> (RunState, String) {
     let owner = run.owner.as_deref().unwrap_or("nobody");
     let lost = format!("its worker {owner} was lost in attempt {}", run.attempt);
