@@ -66,7 +66,7 @@ impl Context {
     }
 
     /// The same for a process that a worker has started, and whose process group the worker ends.
-    pub(crate) fn as_step(self, is_step: bool) -> Self {
+    pub(crate) fn for_step(self, is_step: bool) -> Self {
         Self { is_step, ..self }
     }
 

@@ -58,7 +58,7 @@ async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
     ui.apply(arguments.global());
     let ended = match log::start(arguments.global(), &environment) {
         Ok(()) => {
-            let context = Context::new(environment, arguments.global().clone()).as_step(is_step);
+            let context = Context::new(environment, arguments.global().clone()).for_step(is_step);
             ui.fill_fixes_from(context.circumstances());
             arguments.run(&context, ui).await
         }

@@ -88,7 +88,7 @@ impl Workshop {
         let earlier = match self.insist(stopping, || self.ledger.steps(claim.run)).await {
             Ok(earlier) if claim.attempt > 1 || claim.crashes > 0 => earlier,
             Ok(_) => Vec::new(),
-            Err(stop) => return (reports, self.interrupted(attempt, &[], stop)),
+            Err(stop) => return (reports, interrupted(attempt, &[], stop)),
         };
         match self.executor.begin(attempt).await {
             Ok(place) => {
@@ -96,7 +96,7 @@ impl Workshop {
                     self.insist(stopping, || self.ledger.put_place(claim.run, claim.fence, &place));
                 if !put.await.unwrap_or(false) {
                     let stop = stopping.said().unwrap_or(Stop::LeaseLost);
-                    return (reports, self.interrupted(attempt, &[], stop));
+                    return (reports, interrupted(attempt, &[], stop));
                 }
             }
             Err(why) if claim.attempt < retry.attempts => return (reports, trouble(&why)),
@@ -107,13 +107,13 @@ impl Workshop {
         }
         for index in 0..attempt.job.steps.len() {
             if let Some(stop) = stopping.said() {
-                let conclusion = self.interrupted(attempt, &reports, stop);
+                let conclusion = interrupted(attempt, &reports, stop);
                 return (reports, conclusion);
             }
             match self.step(attempt, index, &earlier, stopping).await {
                 Ok(report) => reports.push(report),
                 Err(stop) => {
-                    let conclusion = self.interrupted(attempt, &reports, stop);
+                    let conclusion = interrupted(attempt, &reports, stop);
                     return (reports, conclusion);
                 }
             }
@@ -152,14 +152,13 @@ impl Workshop {
             log: None,
             summary: json!({ "repeatable": effect.may_be_repeated() }),
         };
-        let outcome = match known {
+        let outcome = if let Some(end) = known {
             // What is known of it is written once, below.
-            Some(end) => end.bare(),
-            None => {
-                self.put_step(attempt, &row, stopping).await?;
-                self.observer.step_began(attempt, index);
-                self.executor.step(attempt, index, stopping.clone()).await
-            }
+            end.bare()
+        } else {
+            self.put_step(attempt, &row, stopping).await?;
+            self.observer.step_began(attempt, index);
+            self.executor.step(attempt, index, stopping.clone()).await
         };
         let ended = self.clock.now();
         let report = StepReport { number, name, effect, began, ended, outcome };
@@ -184,10 +183,8 @@ impl Workshop {
         stopping: &Stopping,
     ) -> Result<(), Stop> {
         let Attempt { claim, .. } = attempt;
-        match self.insist(stopping, || self.ledger.put_step(claim.run, claim.fence, row)).await? {
-            true => Ok(()),
-            false => Err(Stop::LeaseLost),
-        }
+        let put = self.insist(stopping, || self.ledger.put_step(claim.run, claim.fence, row));
+        if put.await? { Ok(()) } else { Err(Stop::LeaseLost) }
     }
 
     /// Asks the ledger until it answers, or until the lease is lost.
@@ -212,10 +209,6 @@ impl Workshop {
                 () = sleep(AGAIN) => {}
             }
         }
-    }
-
-    fn interrupted(&self, attempt: &Attempt, reports: &[StepReport], stop: Stop) -> Conclusion {
-        conclude(&attempt.job.retry, attempt.claim.attempt, reports, Some(stop))
     }
 
     /// Writes the end into the record and into the ledger. Whether the ledger has taken it.
@@ -291,6 +284,11 @@ impl Workshop {
         let recorded = matches!(self.persevere(finish).await, Some(FinishOutcome::Recorded(_)));
         Ended { conclusion, recorded }
     }
+}
+
+/// What is concluded when no further step is begun.
+fn interrupted(attempt: &Attempt, reports: &[StepReport], stop: Stop) -> Conclusion {
+    conclude(&attempt.job.retry, attempt.claim.attempt, reports, Some(stop))
 }
 
 /// What a step is called: its number and what it does.

@@ -192,7 +192,7 @@ mod tests {
             (Read, Exited(0), 1, Fate::Final(Done), 0),
             (Read, Exited(3), 1, Fate::Final(Partial), 3),
             (Read, Exited(7), 1, again, 7),
-            (Read, Exited(75), 2, Fate::Retry(Duration::from_secs(60)), 75),
+            (Read, Exited(75), 2, Fate::Retry(Duration::from_mins(1)), 75),
             (Read, Exited(7), 3, Fate::Final(Failed), 7),
             (Read, Exited(6), 1, Fate::Final(Failed), 6),
             (Read, Exited(99), 1, Fate::Final(Failed), 99),

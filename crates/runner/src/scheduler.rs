@@ -233,7 +233,7 @@ impl Scheduler {
                     ..RunQuery::default()
                 };
                 let good = self.parts.ledger.runs(&query).await?;
-                if !good.first().is_some_and(|run| run.scheduled >= scheduled) {
+                if good.first().is_none_or(|run| run.scheduled < scheduled) {
                     let notices = self.parts.teller.late(job, tenant, scheduled, now);
                     self.parts.ledger.put_notices(&notices, now).await?;
                 }

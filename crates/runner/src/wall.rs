@@ -41,7 +41,7 @@ mod tests {
     async fn only_what_the_steady_clock_does_not_know_of_is_a_jump() {
         let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
         let mut wall = Wall::new(clock.now());
-        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::advance(Duration::from_hours(1)).await;
         clock.advance(SignedDuration::from_secs(3601));
         assert_eq!(wall.jump(clock.now()), None);
         clock.advance(SignedDuration::from_hours(-2));

@@ -80,6 +80,6 @@ impl Handler for Worker {
 
 impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker").field("shop", &self.shop).field("busy", &self.busy()).finish()
+        f.debug_struct("Worker").field("busy", &self.busy()).finish_non_exhaustive()
     }
 }

@@ -91,7 +91,11 @@ impl Args {
         let crew =
             self.delivery.crew(&here, self.workers, self.watched.grace, figures.clone()).await?;
         let working = async {
-            if self.workers > 0 { crew.work(stopping).await } else { Ok(never(stopping).await) }
+            if self.workers > 0 {
+                return crew.work(stopping).await;
+            }
+            never(stopping).await;
+            Ok(())
         };
         ui.note(format_args!(
             "Serving {} with {} at once.",

@@ -35,7 +35,7 @@ impl Archive for Directories {
             for run in directories(&tenant) {
                 let Some(at) = time_of(&run) else { continue };
                 if older(job.retention.artifacts, at) && older(job.retention.logs, at) {
-                    swept += usize::from(removed(fs::remove_dir_all(&run), &run));
+                    swept += usize::from(removed(&fs::remove_dir_all(&run), &run));
                 } else if older(job.retention.artifacts, at) {
                     swept += usize::from(remove_files(&run, |name| !is_log(name)));
                 } else if older(job.retention.logs, at) {
@@ -51,7 +51,7 @@ impl Archive for Directories {
             let Some(place) = run.place.as_ref().map(PathBuf::from) else { continue };
             // Another machine's directories are its own to remove, and nothing else is a run's.
             if place.starts_with(&self.runs) && place != self.runs && place.is_dir() {
-                removed(fs::remove_dir_all(&place), &place);
+                removed(&fs::remove_dir_all(&place), &place);
             }
         }
     }
@@ -59,7 +59,7 @@ impl Archive for Directories {
 
 /// The log, the record, and what steps have said: not their data.
 fn is_log(name: &str) -> bool {
-    name == "run.log" || name == "run.json" || name.ends_with(".out")
+    name == "run.log" || name == "run.json" || name.strip_suffix(".out").is_some()
 }
 
 /// Whether any was removed.
@@ -71,13 +71,13 @@ fn remove_files(directory: &Path, meant: impl Fn(&str) -> bool) -> bool {
             continue;
         }
         let result = if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        any |= removed(result, &path);
+        any |= removed(&result, &path);
     }
     any
 }
 
-fn removed(result: std::io::Result<()>, path: &Path) -> bool {
-    if let Err(error) = &result {
+fn removed(result: &std::io::Result<()>, path: &Path) -> bool {
+    if let Err(error) = result {
         warn!(path = %path.display(), %error, "what is kept no longer could not be removed");
     }
     result.is_ok()

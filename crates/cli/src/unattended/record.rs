@@ -198,7 +198,7 @@ impl Record {
     pub(super) fn refuse(&mut self, now: Timestamp) {
         self.conclude("refused", None, now);
         if let Some(outcome) = &mut self.outcome {
-            outcome.state = "refused".to_owned();
+            "refused".clone_into(&mut outcome.state);
         }
     }
 

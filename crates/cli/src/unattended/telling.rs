@@ -34,7 +34,7 @@ impl Telling {
         notice.event = Event::Started;
         notice.started = Some(attempt.began);
         let told = watchers(&attempt.job, &channels);
-        let notices = self.notices(notice, told, attempt.began);
+        let notices = notices_of(&notice, told, attempt.began);
         // That nobody is told must not keep the run from running.
         let _ = self.ledger.put_notices(&notices, self.context.clock().now()).await;
     }
@@ -73,7 +73,7 @@ impl Telling {
             }
             told.sort();
             told.dedup();
-            notices.extend(self.notices(Notice { event, ..notice.clone() }, told, now));
+            notices.extend(notices_of(&Notice { event, ..notice.clone() }, told, now));
         }
         notices
     }
@@ -92,21 +92,6 @@ impl Telling {
         query.states = vec![RunState::Done];
         let good = self.ledger.runs(&query).await.unwrap_or_default();
         (last.first().map(|run| run.state), good.first().and_then(|run| run.ended_at))
-    }
-
-    fn notices(&self, notice: Notice, told: Vec<String>, now: Timestamp) -> Vec<NewNotice> {
-        let Ok(body) = serde_json::to_value(&notice) else { return Vec::new() };
-        let of_channel = |channel: String| NewNotice {
-            key: Some(format!("{}/{channel}", notice.id())),
-            run: notice.run.parse().ok(),
-            job: Some(notice.job.clone()),
-            tenant: Some(notice.tenant.clone()),
-            event: notice.event.name().to_owned(),
-            channel,
-            body: body.clone(),
-            due_at: now,
-        };
-        told.into_iter().map(of_channel).collect()
     }
 
     /// A file that cannot be read is told by who delivers.
@@ -149,7 +134,7 @@ impl Teller for Telling {
             told.extend(watchers(&job, &channels));
             told.sort();
             told.dedup();
-            notices.extend(self.notices(Notice { event, ..notice.clone() }, told, now));
+            notices.extend(notices_of(&Notice { event, ..notice.clone() }, told, now));
         }
         notices
     }
@@ -179,8 +164,24 @@ impl Teller for Telling {
             host: Some(machine::owner()),
             ..Notice::default()
         };
-        self.notices(notice, told(job, Event::Late), now)
+        notices_of(&notice, told(job, Event::Late), now)
     }
+}
+
+/// What goes into the outbox, once for each channel.
+fn notices_of(notice: &Notice, told: Vec<String>, now: Timestamp) -> Vec<NewNotice> {
+    let Ok(body) = serde_json::to_value(notice) else { return Vec::new() };
+    let of_channel = |channel: String| NewNotice {
+        key: Some(format!("{}/{channel}", notice.id())),
+        run: notice.run.parse().ok(),
+        job: Some(notice.job.clone()),
+        tenant: Some(notice.tenant.clone()),
+        event: notice.event.name().to_owned(),
+        channel,
+        body: body.clone(),
+        due_at: now,
+    };
+    told.into_iter().map(of_channel).collect()
 }
 
 /// What the end of a run is an event of.

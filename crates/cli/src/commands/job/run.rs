@@ -280,7 +280,8 @@ pub(super) fn end_of(run: &RunRow) -> (String, u8) {
         line.push_str(action);
     }
     if run.state.needs_attention() && run.state != RunState::Partial {
-        line.push_str(&format!("\nLog: exoctl job logs {}", run.id));
+        line.push_str("\nLog: exoctl job logs ");
+        line.push_str(&run.id.to_string());
     }
     (line, exit_code(run))
 }
