@@ -7,8 +7,8 @@ use exoctl_model::Clock;
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, FutureExt as _, OptionFuture};
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, sleep};
-use tracing::warn;
+use tokio::time::{Instant, interval, sleep};
+use tracing::{debug, warn};
 
 use super::{Delivery, Handler};
 use crate::error::StoreError;
@@ -17,6 +17,10 @@ use crate::record::{Claim, ClaimRequest};
 
 /// How often to look when there was nothing.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often to look for what nobody has taken, and how long that is left to others.
+const TEND: Duration = Duration::from_mins(1);
+const FORGOTTEN: Duration = Duration::from_mins(2);
 
 /// How long to leave a ledger alone that does not answer.
 const OUTAGE: Duration = Duration::from_secs(2);
@@ -53,6 +57,23 @@ impl Direct {
         }
     }
 
+    /// Makes ready again what was given to a delivery engine that nobody runs any more.
+    async fn tend(&self) {
+        let mut every = interval(TEND);
+        loop {
+            every.tick().await;
+            let now = self.clock.now();
+            let before = now.checked_sub(FORGOTTEN).unwrap_or(now);
+            match self.ledger.withdraw(before, now).await {
+                Ok(0) => {}
+                Ok(runs) => debug!(runs, "took back what an engine had and nobody has taken"),
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, "nothing can be taken back");
+                }
+            }
+        }
+    }
+
     /// Hands back what came when it was wanted no more.
     async fn hand_back(&self, claims: Vec<Claim>) {
         for claim in claims {
@@ -80,12 +101,14 @@ impl Delivery for Direct {
             let mut busy = FuturesUnordered::new();
             let mut asking = None;
             let mut rest = Box::pin(sleep(Duration::ZERO));
+            let mut tending = std::pin::pin!(self.tend());
             loop {
                 let free = wanted.limit.saturating_sub(busy.len());
                 tokio::select! {
                     biased;
                     () = &mut stop => break,
                     Some(()) = busy.next() => {}
+                    () = &mut tending => {}
                     Some(answer) = OptionFuture::from(asking.as_mut()) => {
                         asking = None;
                         let (claims, claimed): (Vec<Claim>, Instant) = answer?;

@@ -2,18 +2,20 @@
 //! processes, real signals.
 
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use exoctl_model::{Clock as _, SystemClock};
 use exoctl_store::{
-    Graphile, History as _, Ledger as _, LedgerPlace, NewOccurrence, Outbox as _, RunId, RunRow,
-    RunState, SqlLedger,
+    Claim, Delivery as _, Direct, Finish, Graphile, Handler, History as _, Ledger as _,
+    LedgerPlace, NewOccurrence, Outbox as _, RunId, RunRow, RunState, SqlLedger, StoreError,
 };
+use futures_util::future::BoxFuture;
+use sqlx::Connection as _;
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::bench::{Kind, database_url};
+use crate::bench::{Bench, Kind, database_url, worker};
 use crate::worker_process;
 
 /// How runs get to the workers of a test.
@@ -184,7 +186,7 @@ async fn a_run_may_take_longer_than_a_lease(fleet: &Fleet) {
     let _worker = fleet.worker();
     let begun = fleet.until(run, |row| row.state == RunState::Running).await.lease_until;
     // Long after the lease that it began with, and the engine's patience.
-    let later = begun.unwrap() + jiff::SignedDuration::from_secs(3);
+    let later = begun.unwrap() + worker_process::LEASE + Duration::from_secs(1);
     fleet.until(run, |row| row.lease_until.is_some_and(|until| until > later)).await;
     fleet.go();
     fleet.until(run, |row| row.state == RunState::Done).await;
@@ -251,6 +253,59 @@ async fn what_the_engine_brings_twice_is_run_once() {
     fleet.until(after, |row| row.state == RunState::Done).await;
     assert_eq!(fleet.outcomes(run).await, ["done"]);
     assert_eq!(fleet.noted("begun"), 2, "the run, and the one after it");
+}
+
+/// What was given to an engine that nobody runs any more is not forgotten.
+#[tokio::test]
+async fn workers_without_an_engine_take_what_one_had() {
+    let bench = Bench::new(Kind::Sqlite).await.unwrap();
+    let runs = bench.due("nightly", &["contoso"]).await;
+    assert_eq!(bench.ledger.admit(9, bench.now()).await.unwrap().len(), 1);
+    bench.pass(121);
+    let (taken, got) = tokio::sync::oneshot::channel();
+    let hand = First { ledger: bench.ledger.clone(), taken: Mutex::new(Some(taken)) };
+    let direct = Direct::new(bench.ledger.clone(), bench.clock.clone());
+    let stop = Box::pin(async { assert_eq!(got.await.unwrap(), runs[0]) });
+    direct.work(&worker("w", 2), &hand, stop).await.unwrap();
+    assert_eq!(bench.state(runs[0]).await, RunState::Done);
+}
+
+/// Ends the first run and says so.
+#[derive(Debug)]
+struct First {
+    ledger: Arc<SqlLedger>,
+    taken: Mutex<Option<tokio::sync::oneshot::Sender<RunId>>>,
+}
+
+impl Handler for First {
+    fn handle(&self, claim: Claim, _: Instant) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let end = Finish::done(0);
+            self.ledger.finish(claim.run, claim.fence, &end, claim.due_at).await.unwrap();
+            self.taken.lock().unwrap().take().unwrap().send(claim.run).unwrap();
+        })
+    }
+}
+
+/// Another process has the one lock for writing for longer than anybody waits for it.
+#[tokio::test]
+async fn workers_outlive_a_locked_file() {
+    let fleet = Fleet::new(Way::Direct(Kind::Sqlite)).await.unwrap();
+    let run = fleet.due("long").await;
+    let _worker = fleet.worker();
+    fleet.until(run, |row| row.state == RunState::Running).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&fleet.place);
+    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    while fleet.noted("outage") == 0 {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let busy = fleet.ledger.put_notices(&[], SystemClock.now()).await.unwrap_err();
+    assert!(matches!(busy, StoreError::Busy { .. }), "{busy:?}");
+    assert!(fleet.ledger.run(run).await.unwrap().is_some(), "it can still be read");
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    fleet.go();
+    fleet.until(run, |row| row.state == RunState::Done).await;
 }
 
 /// For PostgreSQL: the server throws everybody out and lets nobody in.

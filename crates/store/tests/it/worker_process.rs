@@ -17,7 +17,7 @@ use exoctl_store::{
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
-const LEASE: Duration = Duration::from_secs(2);
+pub(crate) const LEASE: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
 struct Hand {
