@@ -21,7 +21,8 @@ mod reap;
 mod row;
 mod turn;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use exoctl_model::Clock;
 use sqlx::postgres::PgConnectOptions;
@@ -35,6 +36,8 @@ pub struct SqlLedger {
     database: Database,
     leases: LeaseClock,
     place: LedgerPlace,
+    /// The texts of jobs that were read already, by their ids.
+    definitions: Mutex<HashMap<String, String>>,
 }
 
 /// The clock that leases go by.

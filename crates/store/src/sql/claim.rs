@@ -1,6 +1,6 @@
 //! Taking runs.
 
-use std::collections::HashMap;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +14,9 @@ use crate::{Effect, Fence, Trigger};
 /// What a claim needs to know of a run.
 const CLAIM: &str = "id, fence, key, job, tenant, definition, scheduled, due_at, origin, effect, \
      attempt, crashes, place";
+
+/// How many texts of jobs are remembered.
+const DEFINITIONS: usize = 1000;
 
 impl SqlLedger {
     pub(super) async fn claim_due(
@@ -34,11 +37,11 @@ impl SqlLedger {
              where id = ({}) and state = 'ready' returning {CLAIM}",
             turn::next_run()
         );
-        let mut definitions = Definitions::default();
+        turn::wake(&mut change, now.as_millisecond()).await.map_err(&failed)?;
         let mut claims = Vec::new();
         while claims.len() < wanted.limit {
             let left = wanted.limit - claims.len();
-            let tenants = next_tenants(&mut change, left, now).await.map_err(&failed)?;
+            let tenants = next_tenants(&mut change, left).await.map_err(&failed)?;
             let before = claims.len();
             for tenant in tenants {
                 let mut values = turn::instant(now.as_millisecond());
@@ -46,7 +49,7 @@ impl SqlLedger {
                 let taken = change.row(&text, values).await.map_err(&failed)?;
                 serve(&mut change, &tenant, taken.is_some(), now).await.map_err(&failed)?;
                 if let Some(row) = taken {
-                    let claim = begun(&mut change, &row, &mut definitions, wanted, now);
+                    let claim = self.begun(&mut change, &row, wanted, now);
                     claims.push(claim.await.map_err(&failed)?);
                 }
             }
@@ -73,10 +76,11 @@ impl SqlLedger {
              and state = 'ready' returning id, key, class",
             turn::next_run()
         );
+        turn::wake(&mut change, now.as_millisecond()).await.map_err(&failed)?;
         let mut admitted = Vec::new();
         while admitted.len() < limit {
             let left = limit - admitted.len();
-            let tenants = next_tenants(&mut change, left, now).await.map_err(&failed)?;
+            let tenants = next_tenants(&mut change, left).await.map_err(&failed)?;
             let before = admitted.len();
             for tenant in tenants {
                 let mut values = turn::instant(now.as_millisecond());
@@ -151,8 +155,55 @@ impl SqlLedger {
         if state == RunState::Ready {
             serve(change, &tenant, true, now).await?;
         }
-        let claim = begun(change, &row, &mut Definitions::default(), wanted, now).await?;
+        let claim = self.begun(change, &row, wanted, now).await?;
         Ok(ClaimOutcome::Claimed(Box::new(claim)))
+    }
+
+    /// Writes down that an attempt has begun.
+    async fn begun(
+        &self,
+        change: &mut Change,
+        row: &Row,
+        wanted: &ClaimRequest,
+        now: Timestamp,
+    ) -> sqlx::Result<Claim> {
+        let (run, fence) = (row::run_id(row)?, Fence(row.int("fence")?));
+        let attempt = "insert into attempt (run, fence, number, owner, started_at) \
+             values ($1, $2, $3, $4, $5)";
+        let values = values![run, fence, row.int("attempt")?, wanted.owner.as_str(), now];
+        change.execute(attempt, values).await?;
+        Ok(Claim {
+            run,
+            fence,
+            key: row.text("key")?,
+            job: row.text("job")?,
+            tenant: row.text("tenant")?,
+            definition: self.definition(change, row.text("definition")?).await?,
+            scheduled: row.time("scheduled")?,
+            due_at: row.time("due_at")?,
+            trigger: row.parsed("origin", Trigger::named)?,
+            effect: row.parsed("effect", Effect::named)?,
+            attempt: row.int("attempt")? as u32,
+            crashes: row.int("crashes")? as u32,
+            place: row.maybe_text("place")?,
+        })
+    }
+
+    /// The text of a job. What is under an id never changes, so it is read once.
+    async fn definition(&self, change: &mut Change, id: String) -> sqlx::Result<String> {
+        let known = || self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(content) = known().get(&id) {
+            return Ok(content.clone());
+        }
+        let text = "select content from definition where id = $1";
+        let found = change.row(text, values![id.as_str()]).await?;
+        let content = found.ok_or_else(|| wrong("definition"))?.text("content")?;
+        let mut known = known();
+        if known.len() == DEFINITIONS {
+            known.clear();
+        }
+        known.insert(id, content.clone());
+        Ok(content)
     }
 }
 
@@ -161,12 +212,7 @@ pub(super) fn milliseconds(length: Duration) -> i64 {
 }
 
 /// The tenants whose turn it is.
-async fn next_tenants(
-    change: &mut Change,
-    limit: usize,
-    now: Timestamp,
-) -> sqlx::Result<Vec<String>> {
-    turn::wake(change, now.as_millisecond()).await?;
+async fn next_tenants(change: &mut Change, limit: usize) -> sqlx::Result<Vec<String>> {
     let text = format!(
         "select name from tenant where turn is not null and running < allowed \
          order by turn, last_served, name limit $1{}",
@@ -183,49 +229,6 @@ async fn serve(change: &mut Change, tenant: &str, taken: bool, now: Timestamp) -
     turn::refresh(change, also, "name = $3", now, values![tenant]).await.map(drop)
 }
 
-/// The texts of jobs that were read already.
-type Definitions = HashMap<String, String>;
-
-/// Writes down that an attempt has begun.
-async fn begun(
-    change: &mut Change,
-    row: &Row,
-    definitions: &mut Definitions,
-    wanted: &ClaimRequest,
-    now: Timestamp,
-) -> sqlx::Result<Claim> {
-    let (run, fence) = (row::run_id(row)?, Fence(row.int("fence")?));
-    let attempt = "insert into attempt (run, fence, number, owner, started_at) \
-         values ($1, $2, $3, $4, $5)";
-    let values = values![run, fence, row.int("attempt")?, wanted.owner.as_str(), now];
-    change.execute(attempt, values).await?;
-    let id = row.text("definition")?;
-    let definition = if let Some(known) = definitions.get(&id) {
-        known.clone()
-    } else {
-        let text = "select content from definition where id = $1";
-        let found = change.row(text, values![id.as_str()]).await?;
-        let content = found.ok_or_else(|| wrong("definition"))?.text("content")?;
-        definitions.insert(id, content.clone());
-        content
-    };
-    Ok(Claim {
-        run,
-        fence,
-        key: row.text("key")?,
-        job: row.text("job")?,
-        tenant: row.text("tenant")?,
-        definition,
-        scheduled: row.time("scheduled")?,
-        due_at: row.time("due_at")?,
-        trigger: row.parsed("origin", Trigger::named)?,
-        effect: row.parsed("effect", Effect::named)?,
-        attempt: row.int("attempt")? as u32,
-        crashes: row.int("crashes")? as u32,
-        place: row.maybe_text("place")?,
-    })
-}
-
 pub(super) fn admission(row: &Row) -> sqlx::Result<Admitted> {
     Ok(Admitted {
         run: row::run_id(row)?,
@@ -239,12 +242,12 @@ pub(super) async fn lock_tenant_of(
     change: &mut Change,
     run: RunId,
 ) -> sqlx::Result<Option<String>> {
-    let text = "select tenant from run where id = $1";
-    let Some(row) = change.row(text, values![run]).await? else { return Ok(None) };
-    let tenant = row.text("tenant")?;
-    let lock = "select name from tenant where name = $1 for update";
-    change.lock(lock, values![tenant.as_str()]).await?;
-    Ok(Some(tenant))
+    let text = format!(
+        "select t.name from run r join tenant t on t.name = r.tenant where r.id = $1{}",
+        change.for_update("t")
+    );
+    let row = change.row(&text, values![run]).await?;
+    row.map(|row| row.text("name")).transpose()
 }
 
 /// Why a run cannot be taken, if it cannot, and how far it is.

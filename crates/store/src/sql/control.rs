@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::claim::{lock_tenant_of, milliseconds};
 use super::create::put_tenants;
 use super::database::{Change, values};
-use super::finish::adapt;
+use super::finish::slow_down;
 use super::{SqlLedger, turn};
 use crate::error::StoreError;
 use crate::record::{CancelOutcome, Fence, RunId, RunState, Throttled};
@@ -161,8 +161,8 @@ impl SqlLedger {
         let failed = StoreError::of("slow a tenant down");
         let mut change = self.database.begin().await.map_err(&failed)?;
         put_tenants(&mut change, &[tenant]).await.map_err(&failed)?;
-        let throttled = Some(Throttled { until });
-        adapt(&mut change, tenant, throttled, now).await.map_err(&failed)?;
+        let throttled = Throttled { until };
+        slow_down(&mut change, tenant, throttled, now).await.map_err(&failed)?;
         refresh_tenant(&mut change, tenant, now).await.map_err(&failed)?;
         change.commit().await.map_err(&failed)
     }

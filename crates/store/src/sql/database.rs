@@ -132,6 +132,14 @@ impl Change {
         }
     }
 
+    /// What ends a statement that reads rows in order to change them; `of` is a table's name in it.
+    pub(crate) fn for_update(&self, of: &str) -> String {
+        match self {
+            Self::Sqlite(_) => String::new(),
+            Self::Postgres(_) => format!(" for update of {of}"),
+        }
+    }
+
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(change) => change.commit().await,

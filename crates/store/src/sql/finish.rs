@@ -29,7 +29,9 @@ impl SqlLedger {
             return Ok(before.map_or(FinishOutcome::Stale, FinishOutcome::Recorded));
         };
         outbox::put(&mut change, &finish.notices, now).await.map_err(&failed)?;
-        adapt(&mut change, &tenant, finish.throttled, now).await.map_err(&failed)?;
+        if let Some(throttled) = finish.throttled {
+            slow_down(&mut change, &tenant, throttled, now).await.map_err(&failed)?;
+        }
         free(&mut change, &tenant, now).await.map_err(&failed)?;
         change.commit().await.map_err(&failed)?;
         Ok(FinishOutcome::Recorded(state))
@@ -82,10 +84,11 @@ async fn put_end(
     finish: &Finish,
     now: Timestamp,
 ) -> sqlx::Result<Option<RunState>> {
-    let lock = "select id from run where id = $1 for update";
-    change.lock(lock, values![run]).await?;
-    let held = "select cancel from run where id = $1 and fence = $2 and state = 'running'";
-    let Some(row) = change.row(held, values![run, fence]).await? else { return Ok(None) };
+    let held = format!(
+        "select cancel from run where id = $1 and fence = $2 and state = 'running'{}",
+        change.for_update("run")
+    );
+    let Some(row) = change.row(&held, values![run, fence]).await? else { return Ok(None) };
     let cancel = row.maybe_text("cancel")?;
     let (state, outcome, due_at) = match (finish.end, &cancel) {
         (End::Final(state), _) => (state, state.name(), None),
@@ -118,29 +121,25 @@ pub(super) async fn end_attempt(
     change.execute(text, values![run, fence, now, outcome, exit_code]).await.map(drop)
 }
 
-/// Gives a tenant back what a run of it had.
+/// Gives a tenant back what a run of it had; and for each five minutes without being throttled one of
+/// those that it may do at once.
 pub(super) async fn free(change: &mut Change, tenant: &str, now: Timestamp) -> sqlx::Result<()> {
-    let also = "running = running - 1,";
-    let now = now.as_millisecond();
-    turn::refresh(change, also, "name = $3", now, values![tenant]).await.map(drop)
+    let also = "running = running - 1, \
+         allowed = case when allowed < max_running and allowed + ($1 - adapted_at) / $4 > max_running \
+             then max_running \
+           when allowed < max_running then allowed + ($1 - adapted_at) / $4 else allowed end, \
+         adapted_at = case when $1 - adapted_at >= $4 then $1 else adapted_at end,";
+    let which = values![tenant, CLEAN_MS];
+    turn::refresh(change, also, "name = $3", now.as_millisecond(), which).await.map(drop)
 }
 
-/// Halves how much a tenant may do at once when the service throttled; gives one back for each five
-/// minutes without that.
-pub(super) async fn adapt(
+/// Halves how much a tenant may do at once.
+pub(super) async fn slow_down(
     change: &mut Change,
     tenant: &str,
-    throttled: Option<Throttled>,
+    throttled: Throttled,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    let now = now.as_millisecond();
-    let Some(throttled) = throttled else {
-        let text = "update tenant set adapted_at = $2, \
-             allowed = case when allowed + ($2 - adapted_at) / $3 > max_running then max_running \
-               else allowed + ($2 - adapted_at) / $3 end \
-             where name = $1 and allowed < max_running and $2 - adapted_at >= $3";
-        return change.execute(text, values![tenant, now, CLEAN_MS]).await.map(drop);
-    };
     let until = throttled.until.map_or(0, Timestamp::as_millisecond);
     let text = "update tenant set adapted_at = $2, \
          allowed = case when allowed > 1 then allowed / 2 else 1 end, \

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use exoctl_model::Clock;
@@ -36,7 +36,8 @@ impl SqlLedger {
             LedgerPlace::File(path) => (open_file(path).await?, LeaseClock::Ours(clock)),
             LedgerPlace::Postgres(_) => (open_server(place).await?, LeaseClock::Server),
         };
-        let ledger = Self { database, leases, place: place.clone() };
+        let definitions = Mutex::default();
+        let ledger = Self { database, leases, place: place.clone(), definitions };
         ledger.migrate().await?;
         Ok(ledger)
     }

@@ -86,11 +86,10 @@ async fn reap_one(
     let Some(found) = change.row(silent, values![lease_now]).await? else { return Ok(None) };
     let id = row::run_id(&found)?;
     let Some(tenant) = lock_tenant_of(change, id).await? else { return Ok(Some(None)) };
-    let lock = "select id from run where id = $1 for update";
-    change.lock(lock, values![id]).await?;
     let text = format!(
-        "select {} from run where id = $1 and state = 'running' and lease_until < $2",
-        row::RUN
+        "select {} from run where id = $1 and state = 'running' and lease_until < $2{}",
+        row::RUN,
+        change.for_update("run")
     );
     let Some(found) = change.row(&text, values![id, lease_now]).await? else {
         return Ok(Some(None));
