@@ -177,7 +177,8 @@ pub trait History: Debug + Send + Sync {
     /// The attempts of a run, first to last.
     fn attempts(&self, run: RunId) -> Answer<'_, Vec<AttemptRow>>;
 
-    /// The steps of a run's latest attempt that has any, first to last.
+    /// The steps of a run, first to last, each as the latest attempt that came to it left it: what an
+    /// attempt has done is known even if one after it did not get as far.
     fn steps(&self, run: RunId) -> Answer<'_, Vec<StepRow>>;
 
     /// The jobs that there are runs of, or that are paused, in short.

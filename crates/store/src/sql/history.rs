@@ -42,8 +42,8 @@ impl History for SqlLedger {
     fn steps(&self, run: RunId) -> Answer<'_, Vec<StepRow>> {
         Box::pin(async move {
             let failed = StoreError::of("read the steps of a run");
-            let text = "select * from step where run = $1 and fence = \
-                 (select max(fence) from step where run = $1) order by number";
+            let text = "select * from step s where run = $1 and fence = (select max(l.fence) \
+                 from step l where l.run = s.run and l.number = s.number) order by number";
             let rows = self.database.rows(text, values![run]).await.map_err(&failed)?;
             rows.iter().map(row::step).collect::<sqlx::Result<_>>().map_err(&failed)
         })
