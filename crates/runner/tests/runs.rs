@@ -323,3 +323,17 @@ async fn only_a_step_that_must_not_be_done_twice_leaves_nobody_knowing() {
     assert_eq!(scene.is_lost_in(1).await, RunState::Unknown);
     assert_eq!(scene.begun(), [0, 0, 1]);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_a_year_ahead_does_not_silence_a_job_for_a_year() {
+    let scene = Scene::new(READ, &["contoso"]).await;
+    let mut scheduler = scene.scheduler();
+    scene.tick(&mut scheduler).await;
+    scene.advance(24 * 365);
+    scene.tick(&mut scheduler).await;
+    scene.work(&[]).await;
+    scene.advance(-24 * 365);
+    assert_eq!(scene.tick(&mut scheduler).await.created, 0, "it begins anew");
+    scene.advance(14);
+    assert_eq!(scene.tick(&mut scheduler).await.created, 1);
+}

@@ -37,7 +37,9 @@ pub trait Ledger: History + Outbox + Debug + Send + Sync {
     /// newest stays; those that are made up for all stay.
     fn create<'a>(&'a self, new: &'a NewOccurrence, now: Timestamp) -> Answer<'a, Created>;
 
-    /// Writes down that a job is decided for tenants up to an instant, without runs.
+    /// Writes down that a job is decided for tenants up to an instant, without runs. An earlier instant
+    /// than the one that is known changes nothing, but for one that is more than a day earlier: then the
+    /// clock was wrong before.
     fn decide<'a>(&'a self, job: &'a str, tenants: &'a [String], at: Timestamp) -> Answer<'a, ()>;
 
     /// Up to which instant a job is decided, for each tenant it ever was decided for.

@@ -79,6 +79,7 @@ impl Args {
         let figures = Arc::new(Figures::new(here.ledger(), context.clock()));
         let listener = self.watched.open(figures.clone(), ui).await?;
         downtime::tell(&here, ui).await?;
+        downtime::note(&*here.ledger, context.clock().now()).await;
         let (stopper, stopping) = Stopper::new();
         let mut scheduler = here.scheduler(figures.clone())?;
         let scheduling = {
@@ -104,6 +105,7 @@ impl Args {
         ));
         let worked = until_stopped(working, signal, &stopper, &figures).await;
         let _ = tokio::join!(scheduling, telling, watching);
+        downtime::note(&*here.ledger, context.clock().now()).await;
         drop(listener);
         worked?;
         ui.note("Stopped.");

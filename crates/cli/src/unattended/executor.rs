@@ -205,7 +205,10 @@ impl Processes {
         };
         open.record.end(reports, conclusion, artifacts, self.context.clock().now());
         let reason = conclusion.reason.as_deref().unwrap_or("all steps are done");
-        open.log.say("run", &format!("exit code {}: {reason}", conclusion.exit_code));
+        open.log.say(
+            "run",
+            &format!("{}, exit code {}: {reason}", conclusion.word(), conclusion.exit_code),
+        );
         if let Err(error) = open.record.write(&open.directory) {
             open.log.say("run", &format!("run.json could not be written: {error}"));
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use exoctl_certificate::Thumbprint;
-use exoctl_runner::{Attempt, Conclusion, Fate, StepEnd, StepReport};
+use exoctl_runner::{Attempt, Conclusion, StepEnd, StepReport};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -179,12 +179,7 @@ impl Record {
     ) {
         self.steps = reports.iter().map(step).collect();
         self.artifacts = artifacts;
-        let state = match conclusion.fate {
-            Fate::Final(state) => state.name(),
-            Fate::Retry(_) => "retry",
-            Fate::HandBack => "handed-back",
-            Fate::Lost => "refused",
-        };
+        let state = conclusion.word();
         self.conclude(state, Some(conclusion.exit_code), now);
         self.outcome = Some(Outcome {
             state: state.to_owned(),

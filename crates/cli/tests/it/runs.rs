@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::thread::JoinHandle;
 
 use serde_json::Value;
 
@@ -91,7 +92,6 @@ fn a_run_leaves_its_files_and_a_record_and_no_secret() {
         let text = std::fs::read_to_string(place.join(file)).unwrap();
         assert!(!text.contains("Correct-Horse-77") && !text.contains("eyJ"), "{file}: {text}");
     }
-    #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -143,6 +143,7 @@ fn how_a_run_ends_is_its_exit_code_and_its_history() {
 struct Serving {
     process: Child,
     address: String,
+    said: Option<JoinHandle<String>>,
 }
 
 impl Serving {
@@ -155,8 +156,8 @@ impl Serving {
             .by_ref()
             .find_map(|line| Some(line.unwrap().strip_prefix("Listening on http://")?.to_owned()))
             .unwrap();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
+        let said = std::thread::spawn(move || lines.map(|line| line.unwrap() + "\n").collect());
+        Self { process, address, said: Some(said) }
     }
 
     fn get(&self, path: &str) -> String {
@@ -167,12 +168,12 @@ impl Serving {
         answer
     }
 
-    /// Asks it to end, and waits until it has.
-    #[cfg(unix)]
-    fn stop(mut self) -> i32 {
+    /// Asks it to end, and waits until it has. What it said.
+    fn stop(mut self) -> String {
         let id = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
-        self.process.wait().unwrap().code().unwrap()
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+        self.said.take().unwrap().join().unwrap()
     }
 }
 
@@ -183,7 +184,6 @@ impl Drop for Serving {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn serve_runs_what_is_wanted_answers_and_stops_in_good_order() {
     let tenant = Tenant::start(5);
@@ -193,7 +193,7 @@ fn serve_runs_what_is_wanted_answers_and_stops_in_good_order() {
     let run = home.run("job run mailboxes --no-wait").ok().stdout.trim().to_owned();
     // It follows the log until the run has ended.
     let log = home.run_words(&["job", "logs", &run, "--follow"]).ok().stdout;
-    assert!(log.contains("run    exit code 0"), "{log}");
+    assert!(log.contains("run    done, exit code 0"), "{log}");
     assert_eq!(history(&home)[0]["state"], "done");
     assert!(serving.get("/healthz").starts_with("HTTP/1.1 200"), "{}", serving.get("/healthz"));
     assert!(serving.get("/readyz").starts_with("HTTP/1.1 200"), "{}", serving.get("/readyz"));
@@ -203,7 +203,28 @@ fn serve_runs_what_is_wanted_answers_and_stops_in_good_order() {
         "{figures}"
     );
     assert!(figures.contains("exoctl_next_run_timestamp_seconds"), "{figures}");
-    assert_eq!(serving.stop(), 0);
+    assert!(serving.stop().ends_with("Stopped.\n"));
+}
+
+#[test]
+fn a_scheduler_says_since_when_nobody_was_there_and_makes_up_for_what_was_missed() {
+    let tenant = Tenant::start(5);
+    let home = home(&tenant, READ);
+    let state = tenant.environment().parent().unwrap().display().to_string();
+    let first = Serving::start(&home);
+    // The first look is over when the next due time is told.
+    while !first.get("/metrics").lines().any(|line| {
+        line.strip_prefix("exoctl_next_run_timestamp_seconds ").is_some_and(|value| value != "0")
+    }) {}
+    assert!(!first.stop().contains("Nobody was here"));
+    let _ = home.run(&format!("sim clock --state {state} --advance 72h")).ok();
+    let second = Serving::start(&home);
+    let ended = |run: &Value| run["state"] == "done" && run["trigger"] == "catch-up";
+    while !history(&home).iter().any(ended) {}
+    let said = second.stop();
+    assert!(said.contains("(72 h ") && said.contains("Runs that were missed: 3;"), "{said}");
+    let states: Vec<Value> = history(&home).iter().map(|run| run["state"].clone()).collect();
+    assert_eq!(states, ["done", "skipped", "skipped"], "the latest stands for all");
 }
 
 /// The short form of `scripts/job-storm`.

@@ -41,7 +41,15 @@ impl SqlLedger {
         let mut change = self.database.begin().await.map_err(&failed)?;
         for tenants in tenants.chunks(ROWS) {
             let tenants: Vec<&str> = tenants.iter().map(String::as_str).collect();
-            decide(&mut change, job, &tenants, at).await.map_err(&failed)?;
+            decide(
+                &mut change,
+                job,
+                &tenants,
+                at,
+                "or excluded.scheduled < decision.scheduled - 86400000",
+            )
+            .await
+            .map_err(&failed)?;
         }
         change.commit().await.map_err(&failed)
     }
@@ -72,7 +80,7 @@ async fn create(change: &mut Change, new: &NewOccurrence, now: Timestamp) -> sql
         let made = put_runs(change, new, &definition, runs, now).await?;
         wake_tenants(change, runs, &made).await?;
         if new.trigger != Trigger::Manual {
-            decide(change, &new.job, &tenants, new.scheduled).await?;
+            decide(change, &new.job, &tenants, new.scheduled, "").await?;
         }
         created.runs.extend(made);
     }
@@ -191,12 +199,13 @@ async fn decide(
     job: &str,
     tenants: &[&str],
     at: Timestamp,
+    back: &'static str,
 ) -> sqlx::Result<()> {
     let rows = list(tenants.len(), |n| format!("($1, ${}, $2)", n + 3));
     let text = format!(
         "insert into decision (job, tenant, scheduled) values {rows} \
          on conflict (job, tenant) do update set scheduled = excluded.scheduled \
-         where excluded.scheduled > decision.scheduled"
+         where excluded.scheduled > decision.scheduled {back}"
     );
     let mut values = values![job, at];
     values.extend(tenants.iter().map(|tenant| Value::from(*tenant)));

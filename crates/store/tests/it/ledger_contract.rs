@@ -37,6 +37,9 @@ async fn an_occurrence_is_created_once(bench: &Bench) {
         .await
         .unwrap();
     assert_eq!(bench.ledger.decided("nightly").await.unwrap()["a"], now);
+    let right = now - SignedDuration::from_hours(25);
+    bench.ledger.decide("nightly", &["a".into()], right).await.unwrap();
+    assert_eq!(bench.ledger.decided("nightly").await.unwrap()["a"], right, "the clock was wrong");
     bench.agrees().await;
 }
 

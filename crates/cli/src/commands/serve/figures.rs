@@ -70,6 +70,8 @@ struct State {
     /// When the scheduler has looked last; none where there is none.
     ticked: Option<Instant>,
     ledger_down: Option<String>,
+    /// What the scheduler has met when it looked last.
+    problems: Vec<String>,
 }
 
 impl Figures {
@@ -203,7 +205,8 @@ impl Observer for Figures {
         self.missed.inc_by(tick.missed as u64);
         self.problems.set(tick.problems.len() as i64);
         self.next.set(tick.next.map_or(0, Timestamp::as_second));
-        for problem in &tick.problems {
+        let before = std::mem::replace(&mut self.state().problems, tick.problems.clone());
+        for problem in tick.problems.iter().filter(|problem| !before.contains(problem)) {
             tracing::warn!(problem, "the scheduler has met something");
         }
         let (ledger, at) = (self.ledger.clone(), tick.at);
