@@ -106,22 +106,22 @@ pub async fn create_due(
     Ok(made)
 }
 
-/// An occurrence that somebody asks for, due at once. `scheduled` is an instant of the schedule that it
-/// stands for; without one it is named by `request`.
+/// An occurrence that somebody asks for, due at once. `scheduled` is the instant that it stands for. With
+/// a `request` it is another one than that of the schedule at the same instant.
 pub fn asked_for(
     listed: &Listed,
     tenants: &[&str],
-    scheduled: Option<Timestamp>,
-    request: &str,
+    scheduled: Timestamp,
+    request: Option<String>,
     now: Timestamp,
 ) -> NewOccurrence {
     let run = |tenant: &&str| NewRun { tenant: (*tenant).to_owned(), due_at: now, skip: None };
     NewOccurrence {
         trigger: Trigger::Manual,
         class: Class::Human,
-        request: scheduled.is_none().then(|| request.to_owned()),
+        request,
         runs: tenants.iter().map(run).collect(),
-        ..occurrence(listed, scheduled.unwrap_or(now), Verdict::Run { late: false })
+        ..occurrence(listed, scheduled, Verdict::Run { late: false })
     }
 }
 
