@@ -70,7 +70,7 @@ impl StepProcess {
         mut stopping: Stopping,
     ) -> io::Result<StepEnd> {
         let deadline = Instant::now() + limit;
-        let forced = tokio::select! {
+        let mut forced = tokio::select! {
             status = self.child.wait() => {
                 let status = status?;
                 self.rest().await;
@@ -79,7 +79,6 @@ impl StepProcess {
             () = sleep_until(deadline) => StepEnd::TimedOut,
             why = stopping.stopped() => StepEnd::Stopped(why),
         };
-        let mut forced = forced;
         if !matches!(forced, StepEnd::Stopped(why) if why.is_urgent()) {
             self.processes.ask_to_end();
             tokio::select! {
