@@ -163,6 +163,17 @@ async fn a_password_is_in_no_error() {
     }
 }
 
+#[tokio::test]
+async fn a_password_is_not_in_what_an_open_ledger_shows_of_itself() {
+    let Some(url) = database_url().await else { return };
+    // This server asks for none.
+    let place: LedgerPlace = url.replace("exoctl@", "exoctl:hunter2-4711@").parse().unwrap();
+    let ledger = Arc::new(SqlLedger::open(&place, clock()).await.unwrap());
+    let engine = exoctl_store::Graphile::connect(ledger.clone(), clock()).await.unwrap();
+    let shown = format!("{ledger:?} {engine:?} {}", ledger.place());
+    assert!(!shown.contains("hunter2-4711"), "{shown}");
+}
+
 /// On a server, leases go by its clock, whatever those of the machines say.
 #[tokio::test]
 async fn machines_whose_clocks_are_wrong_take_nothing_from_each_other() {
