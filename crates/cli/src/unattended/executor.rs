@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use exoctl_job::{RunPlace, run_directory};
 use exoctl_runner::{
-    Attempt, Closing, Conclusion, Executor, StepEnd, StepOutcome, StepReport, Stopping, step_name,
+    Attempt, Closing, Conclusion, Executor, StepEnd, StepOutcome, StepReport, Stop, Stopping,
+    step_name,
 };
 use exoctl_store::RunId;
 use futures_util::future::BoxFuture;
@@ -135,11 +136,14 @@ impl Processes {
             Err(error) => return not_started(&open.log, &name, &error),
         };
         let left = open.deadline.saturating_duration_since(Instant::now());
-        let end = match process.end(left, self.grace, stopping).await {
-            Ok(end) => end,
-            Err(error) => return not_started(&open.log, &name, &error),
-        };
-        Group::forget(&open.directory);
+        let group = process.group();
+        let end = process.end(left, self.grace, stopping).await.unwrap_or_else(|error| {
+            open.log.say("step", &format!("{name}: its end could not be seen: {error}"));
+            StepEnd::Stopped(Stop::Shutdown)
+        });
+        if let Some(group) = group {
+            group.forget(&open.directory);
+        }
         let (output, kept) = output.keep(&end, &open.directory);
         open.log.say("step", &format!("{name}: {}", end_words(&end)));
         if let Err(error) = kept {
@@ -282,7 +286,7 @@ async fn end_leftover(directory: &Path) -> io::Result<()> {
         group.end();
         sleep(LOOK).await;
     }
-    Group::forget(directory);
+    group.forget(directory);
     Ok(())
 }
 

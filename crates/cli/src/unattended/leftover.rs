@@ -41,9 +41,11 @@ impl Group {
         serde_json::from_slice(&std::fs::read(Self::file(directory)).ok()?).ok()
     }
 
-    /// Nothing runs there any more.
-    pub(super) fn forget(directory: &Path) {
-        let _ = std::fs::remove_file(Self::file(directory));
+    /// It runs no more. What another attempt has written down by now is left.
+    pub(super) fn forget(&self, directory: &Path) {
+        if Self::noted(directory).as_ref() == Some(self) {
+            let _ = std::fs::remove_file(Self::file(directory));
+        }
     }
 
     /// Whether any of it runs here. The number of a group that is gone may be another's by now, which
@@ -160,7 +162,9 @@ mod tests {
         while group.runs() {
             std::thread::yield_now();
         }
-        Group::forget(home.path());
+        later.forget(home.path());
+        assert_eq!(Group::noted(home.path()).as_ref(), Some(&group));
+        group.forget(home.path());
         assert_eq!(Group::noted(home.path()), None);
     }
 }

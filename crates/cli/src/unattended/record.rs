@@ -205,8 +205,12 @@ impl Record {
         }
     }
 
-    /// Writes it whole or not at all.
+    /// Writes it whole or not at all. A later attempt's is left: this one is nobody's concern any more.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        let fence = |record: &Self| record.attempts.last().map(|attempt| attempt.fence);
+        if Self::read(directory).is_some_and(|there| fence(&there) > fence(self)) {
+            return Ok(());
+        }
         let text = serde_json::to_string_pretty(self)? + "\n";
         write_private(&directory.join("run.json"), text.as_bytes())
     }

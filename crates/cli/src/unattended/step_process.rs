@@ -27,6 +27,7 @@ pub(super) struct StepProcess {
     child: Child,
     processes: Processes,
     output: Output,
+    group: Option<Group>,
     /// Whoever holds this keeps the step alive, see [`crate::program::supervised`].
     _held: Option<ChildStdin>,
 }
@@ -54,11 +55,17 @@ impl StepProcess {
         let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
         let processes = Processes::of(&child, true);
         let held = child.stdin.take();
-        if let Some(group) = child.id().and_then(Group::led_by) {
+        let group = child.id().and_then(Group::led_by);
+        if let Some(group) = &group {
             group.note(directory)?;
         }
         let output = Output::keep(&mut child, log, copy);
-        Ok(Self { child, processes, output, _held: held })
+        Ok(Self { child, processes, output, group, _held: held })
+    }
+
+    /// Which processes it is, where that can be known.
+    pub(super) fn group(&self) -> Option<Group> {
+        self.group.clone()
     }
 
     /// Waits for its end, or ends it when its time is up or its worker says so. When this is done,
