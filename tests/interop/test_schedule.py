@@ -145,7 +145,7 @@ def test_task_scheduler(installed):
         assert task["Settings"]["StartWhenAvailable"] is True
         assert task["RegistrationInfo"]["Description"].endswith('100 % of <it> & "more"')
         [action] = task["Actions"]["Exec"]
-        assert f"--quiet job run {name} --if-due" in action["Arguments"]
+        assert f"--quiet job run {name} --if-due --not-due-ok" in action["Arguments"]
 
 
 def test_launchd(installed):
@@ -153,7 +153,7 @@ def test_launchd(installed):
     for name in SCHEDULES:
         daemon = plistlib.loads((folder / f"exoctl.{name}.plist").read_bytes())
         assert daemon["Label"] == f"exoctl.{name}"
-        assert daemon["ProgramArguments"] == [PROGRAM, "--quiet", "job", "run", name, "--if-due"]
+        assert daemon["ProgramArguments"] == [PROGRAM, "--quiet", "job", "run", name, "--if-due", "--not-due-ok"]
         minutes = [time["Minute"] for time in daemon["StartCalendarInterval"]]
         assert len(minutes) == 6 and {b - a for a, b in zip(minutes, minutes[1:])} == {10}
         assert daemon["Umask"] == 0o077 and "StartInterval" not in daemon

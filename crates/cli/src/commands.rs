@@ -19,6 +19,7 @@ mod schedule;
 mod serve;
 mod setup;
 mod sim;
+mod status;
 mod teardown;
 mod token;
 mod worker;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Cert(cert::Args),
     /// Find out why it does not work, or whether it will
     Doctor(doctor::Args),
+    /// Show jobs, certificates, tenants and what needs attention
+    Status(status::Args),
     /// Have the scheduler that is there already start jobs
     Schedule(schedule::Args),
     /// Run a program that signs in as the application, without its key
@@ -91,6 +94,7 @@ impl Command {
             Self::Audit(args) => args.run(context, ui).await,
             Self::Cert(args) => args.run(context, ui).await,
             Self::Doctor(args) => args.run(context, ui).await,
+            Self::Status(args) => args.run(context, ui).await,
             Self::Schedule(args) => args.run(context, ui).await,
             Self::Exec(args) => args.run(context, ui).await,
             Self::Job(args) => args.run(context, ui).await,

@@ -7,6 +7,7 @@ mod listen;
 mod stop;
 
 pub(crate) use delivery::DeliveryArgs;
+pub(super) use downtime::last_seen;
 pub(crate) use figures::Figures;
 pub(super) use stop::stop_signal;
 

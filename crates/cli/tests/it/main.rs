@@ -33,4 +33,5 @@ mod schedule;
 mod secrets;
 mod setup;
 mod sign_in;
+mod status;
 mod story;

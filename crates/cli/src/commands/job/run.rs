@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Run what the schedule says is due, and nothing else; for cron and other schedulers
     #[arg(long, conflicts_with = "scheduled")]
     if_due: bool,
+    /// End with 0 instead of 75 if nothing is due; for schedulers that take all else for a failure
+    #[arg(long, requires = "if_due")]
+    not_due_ok: bool,
     /// Stand for this occurrence of the schedule, its dates included; nothing is done if it was done already
     #[arg(long, value_name = "TIME", value_parser = moment)]
     scheduled: Option<Timestamp>,
@@ -69,7 +72,7 @@ impl Args {
             Chosen::Runs(runs) => runs,
             Chosen::Nothing(why, exit) => {
                 ui.note(why);
-                return Ok(exit);
+                return Ok(if self.not_due_ok { ExitCode::Ok } else { exit });
             }
         };
         if self.no_wait {

@@ -64,6 +64,11 @@ impl Entry<'_> {
         [program].into_iter().chain(rest).collect()
     }
 
+    /// The words of the command for a scheduler that takes all but 0 for a failure.
+    pub(super) fn command_that_ends_well(&self) -> Vec<String> {
+        self.command().into_iter().chain(["--not-due-ok".to_owned()]).collect()
+    }
+
     /// The variables that the command is started with, but for what a scheduler adds.
     pub(super) fn variables(&self) -> Vec<(&'static str, String)> {
         let path = |path: &Option<PathBuf>| path.as_deref().map(text);

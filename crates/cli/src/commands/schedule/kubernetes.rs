@@ -98,7 +98,7 @@ fn cron_job(entry: &Entry<'_>, name: &str) -> Value {
 
 fn pod(entry: &Entry<'_>, name: &str) -> Value {
     let pod = entry.options.pod.as_ref().expect("it is asked for with this scheduler");
-    let command = entry.command();
+    let command = entry.command_that_ends_well();
     json!({
         "restartPolicy": "Never",
         "automountServiceAccountToken": false,

@@ -25,7 +25,8 @@ pub(super) fn files(entry: &Entry<'_>) -> Vec<Written> {
         dictionary.push(value);
     };
     put("Label", Element::text("string", label(entry.name())));
-    let words = entry.command().into_iter().map(|word| Element::text("string", word));
+    let words =
+        entry.command_that_ends_well().into_iter().map(|word| Element::text("string", word));
     put("ProgramArguments", Element::of("array", words.collect::<Vec<_>>()));
     if let Some(user) = &entry.options.user {
         put("UserName", Element::text("string", user));

@@ -103,7 +103,7 @@ fn settings(entry: &Entry<'_>) -> Element {
 }
 
 fn actions(entry: &Entry<'_>) -> Element {
-    let words = entry.command();
+    let words = entry.command_that_ends_well();
     let (program, rest) = words.split_first().expect("a command has a program");
     let variables = entry.variables();
     let (command, arguments) = if variables.is_empty() {

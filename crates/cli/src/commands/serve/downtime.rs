@@ -40,7 +40,8 @@ pub(super) async fn note(here: &dyn exoctl_store::Ledger, now: Timestamp) {
     let _ = here.decide(MARK, &[MARK.to_owned()], now).await;
 }
 
-async fn last_seen(here: &Installation) -> Result<Option<Timestamp>, CommandError> {
+/// When somebody was here last.
+pub(crate) async fn last_seen(here: &Installation) -> Result<Option<Timestamp>, CommandError> {
     Ok(here.ledger.decided(MARK).await?.remove(MARK))
 }
 
