@@ -47,8 +47,11 @@ fn main() -> process::ExitCode {
 }
 
 async fn run(environment: Environment, ui: &mut Ui) -> exit::ExitCode {
-    let (line, is_step) = supervised::command_line(std::env::args_os());
-    if is_step && let Err(error) = supervised::watch() {
+    let (line, patience) = supervised::command_line(std::env::args_os());
+    let is_step = patience.is_some();
+    if let Some(patience) = patience
+        && let Err(error) = supervised::watch(patience)
+    {
         return ui.fail(&error.into());
     }
     let arguments = match Arguments::read(line) {

@@ -75,7 +75,8 @@ impl Installation {
 
     /// Who works here.
     pub(crate) fn worker(&self, observer: Arc<dyn Observer>) -> Result<Worker, CommandError> {
-        let executor = Processes::new(self.context.clone(), &self.files, self.telling.clone())?;
+        let executor =
+            Processes::new(self.context.clone(), &self.files, self.telling.clone(), self.lease)?;
         Ok(Worker::new(WorkerParts {
             ledger: self.ledger(),
             executor: Arc::new(executor),

@@ -28,6 +28,12 @@ impl LeaseTimes {
         Self { length, heartbeat: length / 4, margin: length / 6 }
     }
 
+    /// For how long what works for the run may go on without word from its worker, which may have been
+    /// stopped itself: so that it ends before the lease does, whenever the last word was sent.
+    pub fn patience(&self) -> Duration {
+        self.length.saturating_sub(self.margin * 2)
+    }
+
     /// How often the clocks are compared.
     fn look(&self) -> Duration {
         Duration::from_secs(1).min(self.heartbeat)
@@ -95,6 +101,7 @@ impl<R: Renewals> Lease<R> {
                 Ok(Ok(Renewal::Held { cancel })) => {
                     good_until = asked + self.times.length.saturating_sub(self.times.margin);
                     next = asked + self.times.heartbeat;
+                    stopper.renewed();
                     if cancel.is_some() {
                         stopper.stop(Stop::Cancelled);
                     }

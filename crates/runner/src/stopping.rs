@@ -20,24 +20,36 @@ impl Stop {
     }
 }
 
-/// Who can say it.
+/// Who can say it, and that there is no need to yet.
 #[derive(Debug)]
-pub struct Stopper(watch::Sender<Option<Stop>>);
+pub struct Stopper {
+    said: watch::Sender<Option<Stop>>,
+    renewals: watch::Sender<u64>,
+}
 
 /// Who is told; clones are told the same.
 #[derive(Clone, Debug)]
-pub struct Stopping(watch::Receiver<Option<Stop>>);
+pub struct Stopping {
+    said: watch::Receiver<Option<Stop>>,
+    renewals: watch::Receiver<u64>,
+}
 
 impl Stopper {
     /// Nobody has said anything.
     pub fn new() -> (Self, Stopping) {
-        let (sender, receiver) = watch::channel(None);
-        (Self(sender), Stopping(receiver))
+        let (said, told) = watch::channel(None);
+        let (renewals, renewed) = watch::channel(0);
+        (Self { said, renewals }, Stopping { said: told, renewals: renewed })
+    }
+
+    /// The lease was renewed.
+    pub(crate) fn renewed(&self) {
+        self.renewals.send_modify(|count| *count += 1);
     }
 
     /// Says it. What is more urgent than what was said before is said over it.
     pub fn stop(&self, why: Stop) {
-        self.0.send_if_modified(|said| {
+        self.said.send_if_modified(|said| {
             let is_news = said.is_none_or(|said| why.is_urgent() && !said.is_urgent());
             if is_news {
                 *said = Some(why);
@@ -48,19 +60,19 @@ impl Stopper {
 
     /// What was said.
     pub fn said(&self) -> Option<Stop> {
-        *self.0.borrow()
+        *self.said.borrow()
     }
 }
 
 impl Stopping {
     /// What was said, if anything was.
     pub fn said(&self) -> Option<Stop> {
-        *self.0.borrow()
+        *self.said.borrow()
     }
 
     /// Waits until something is said. Whoever could say it and is gone can say nothing.
     pub async fn stopped(&mut self) -> Stop {
-        if let Ok(said) = self.0.wait_for(Option::is_some).await
+        if let Ok(said) = self.said.wait_for(Option::is_some).await
             && let Some(why) = *said
         {
             return why;
@@ -68,10 +80,17 @@ impl Stopping {
         std::future::pending().await
     }
 
+    /// Waits until the lease is renewed once more, which tells that the worker goes on.
+    pub async fn renewal(&mut self) {
+        if self.renewals.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Waits until something urgent is said.
     pub async fn urgently(&mut self) -> Stop {
         let urgent = |said: &Option<Stop>| said.is_some_and(Stop::is_urgent);
-        if let Ok(said) = self.0.wait_for(urgent).await
+        if let Ok(said) = self.said.wait_for(urgent).await
             && let Some(why) = *said
         {
             return why;

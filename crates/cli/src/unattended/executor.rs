@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use exoctl_job::{RunPlace, run_directory};
 use exoctl_runner::{
-    Attempt, Closing, Conclusion, Executor, StepEnd, StepOutcome, StepReport, Stop, Stopping,
-    step_name,
+    Attempt, Closing, Conclusion, Executor, LeaseTimes, StepEnd, StepOutcome, StepReport, Stop,
+    Stopping, step_name,
 };
 use exoctl_store::RunId;
 use futures_util::future::BoxFuture;
@@ -43,6 +43,8 @@ pub(crate) struct Processes {
     telling: Arc<Telling>,
     /// How long a step that is asked to end has for it.
     grace: Duration,
+    /// How long a step goes on without word from this process.
+    patience: Duration,
     open: Mutex<BTreeMap<RunId, Open>>,
 }
 
@@ -61,6 +63,7 @@ impl Processes {
         context: Arc<Context>,
         files: &JobFiles,
         telling: Arc<Telling>,
+        lease: LeaseTimes,
     ) -> Result<Self, CommandError> {
         let secrets = Secrets::default();
         context.environment().secrets().for_each(|secret| secrets.add(secret));
@@ -72,6 +75,7 @@ impl Processes {
             secrets,
             telling,
             grace: GRACE,
+            patience: lease.patience(),
             open: Mutex::default(),
             context,
         })
@@ -165,7 +169,7 @@ impl Processes {
     fn command(&self, line: &[OsString], attempt: &Attempt, directory: &Path) -> Command {
         let claim = &attempt.claim;
         let mut command = Command::new(&self.program);
-        command.arg(supervised::WORD).args(line).current_dir(directory);
+        command.arg(supervised::word(self.patience)).args(line).current_dir(directory);
         for gone in [env::EXOCTL_LEDGER, env::EXOCTL_OUTPUT, env::EXOCTL_PROFILE] {
             command.env_remove(gone.name);
         }

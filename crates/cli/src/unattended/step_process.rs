@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use exoctl_runner::{StepEnd, Stopping};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -28,8 +29,8 @@ pub(super) struct StepProcess {
     processes: Processes,
     output: Output,
     group: Option<Group>,
-    /// Whoever holds this keeps the step alive, see [`crate::program::supervised`].
-    _held: Option<ChildStdin>,
+    /// Whoever holds this and writes to it keeps the step alive, see [`crate::program::supervised`].
+    held: Option<ChildStdin>,
 }
 
 impl StepProcess {
@@ -60,7 +61,7 @@ impl StepProcess {
             group.note(directory)?;
         }
         let output = Output::keep(&mut child, log, copy);
-        Ok(Self { child, processes, output, group, _held: held })
+        Ok(Self { child, processes, output, group, held })
     }
 
     /// Which processes it is, where that can be known.
@@ -77,14 +78,21 @@ impl StepProcess {
         mut stopping: Stopping,
     ) -> io::Result<StepEnd> {
         let deadline = Instant::now() + limit;
-        let mut forced = tokio::select! {
-            status = self.child.wait() => {
-                let status = status?;
-                self.rest().await;
-                return Ok(step_end(status));
+        let mut renewals = stopping.clone();
+        let mut forced = loop {
+            tokio::select! {
+                status = self.child.wait() => {
+                    let status = status?;
+                    self.rest().await;
+                    return Ok(step_end(status));
+                }
+                () = sleep_until(deadline) => break StepEnd::TimedOut,
+                why = stopping.stopped() => break StepEnd::Stopped(why),
+                () = renewals.renewal() => if let Some(held) = &mut self.held {
+                    // One that does not listen any more is about to end.
+                    let _ = held.write_all(b".").await;
+                },
             }
-            () = sleep_until(deadline) => StepEnd::TimedOut,
-            why = stopping.stopped() => StepEnd::Stopped(why),
         };
         if !matches!(forced, StepEnd::Stopped(why) if why.is_urgent()) {
             self.processes.ask_to_end();

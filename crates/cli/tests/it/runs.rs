@@ -239,6 +239,40 @@ fn a_scheduler_says_since_when_nobody_was_there_and_makes_up_for_what_was_missed
     assert_eq!(states, ["skipped", "skipped", "done"], "the latest stands for all");
 }
 
+/// The processes of steps that were started from this home.
+#[cfg(target_os = "linux")]
+fn steps_of(home: &Home) -> usize {
+    let place = format!("{}/home", home.path().display());
+    let is_one = |process: &Path| {
+        let read = |name: &str| std::fs::read(process.join(name)).unwrap_or_default();
+        let holds = |bytes: Vec<u8>, text: &str| {
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        };
+        holds(read("environ"), &place) && holds(read("environ"), "EXOCTL_RUN=")
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    processes.filter(|process| is_one(process)).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_step_ends_when_its_worker_hangs() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let tenant = Tenant::start(5);
+    let home = home(&tenant, READ);
+    let endless = READ.replace("exit ${END:-0}", "while true; do sleep 1; done");
+    keep_job(&home, &endless);
+    let mut worker = home.spawn("job run mailboxes --lease 3s");
+    while steps_of(&home) < 2 {}
+    // It holds the pipe, so that only its silence can be noticed.
+    let id = Pid::from_child(&worker);
+    kill_process(id, Signal::STOP).unwrap();
+    while steps_of(&home) > 0 {}
+    kill_process(id, Signal::KILL).unwrap();
+    worker.wait().unwrap();
+    assert_eq!(history(&home)[0]["state"], "running", "nobody has judged it yet");
+}
+
 /// The short form of `scripts/job-storm`.
 #[cfg(target_os = "linux")]
 #[test]
