@@ -2,6 +2,7 @@
 
 mod publish;
 mod reading;
+mod reconcile;
 mod stretch;
 
 use std::fs;
@@ -16,17 +17,21 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use self::reading::{Ended, Reader};
-use self::stretch::Stretches;
+pub(crate) use self::reconcile::COMMIT;
+pub use self::reconcile::Reconciled;
+use self::stretch::{Span, Stretches};
 use crate::behaviour::{self, Change};
 use crate::disk;
 use crate::error::ExportError;
 use crate::feed::{Feeder, Fodder, Written};
+use crate::known::Known;
 use crate::ledger::{Ledger, LedgerError, State};
 use crate::manifest::{Author, Manifest};
+use crate::period::Period;
 use crate::query::Query;
 use crate::segment::Spool;
 use crate::sink::{Quarantined, SinkKind};
-use crate::source::{ReadError, Source, Survey};
+use crate::source::{Axis, ReadError, Source, Survey};
 
 /// How an export is made.
 #[derive(Clone, Debug)]
@@ -138,7 +143,20 @@ impl Export {
     }
 
     async fn make(&self, ledger: &Arc<Ledger>, spool: Spool) -> Result<Outcome, ExportError> {
-        let survey = self.survey().await?;
+        let (written, survey, skew, changes) = self.read_all(ledger, &spool, None, None).await?;
+        let manifest = self.publish(ledger, &spool, written, (survey, skew)).await?;
+        Ok(Outcome { manifest, was_done: false, changes })
+    }
+
+    /// Looks at the service, reads what is left of the period and writes it, but for what is `known`.
+    async fn read_all(
+        &self,
+        ledger: &Arc<Ledger>,
+        spool: &Spool,
+        known: Option<Known>,
+        since: Option<Timestamp>,
+    ) -> Result<(Written, Survey, Option<i64>, Vec<Change>), ExportError> {
+        let mut survey = self.survey().await?;
         let changes = match &self.behaviour {
             None => Vec::new(),
             Some(path) => behaviour::compare(path, &survey.behaviour).map_err(|source| {
@@ -149,14 +167,30 @@ impl Export {
         let clock_skew = survey.service_date.map(skew);
         // The first one's estimate: the plan is the same whenever it goes on.
         let estimate = if let Some(first) = ledger.survey().await? {
+            survey.availability = first.availability;
             first.estimate
         } else {
+            survey.availability = self.availability(since);
             ledger.keep_survey(&survey).await?;
             survey.estimate
         };
-        let written = self.read_and_write(ledger, &spool, estimate).await?;
-        let manifest = self.publish(ledger, &spool, written, (survey, clock_skew)).await?;
-        Ok(Outcome { manifest, was_done: false, changes })
+        let span = Span {
+            period: survey.availability.unwrap_or(self.query.period),
+            axis: self.source.axis(),
+        };
+        let written = self.read_and_write(ledger, spool, (span, estimate), known).await?;
+        Ok((written, survey, clock_skew, changes))
+    }
+
+    /// In which time the query's records became available, as far as that can be known: from when the
+    /// first of them happened, or `since`, until now. There is no bound on how late a record may be.
+    fn availability(&self, since: Option<Timestamp>) -> Option<Period> {
+        if self.source.axis() == Axis::CreationTime {
+            return None;
+        }
+        let now = self.clock.now().as_second();
+        let from = since.unwrap_or(self.query.period.start()).as_second();
+        Period::of_seconds(from, now.max(from + 1))
     }
 
     /// Looks at the service; what cannot be relied on is asked again.
@@ -196,6 +230,10 @@ impl Export {
             if missing.is_empty() {
                 return Ok(Some(manifest));
             }
+            if !manifest.later.is_empty() {
+                let (directory, sinks) = (self.directory.clone(), missing.join(", "));
+                return Err(ExportError::Reconciled { directory, sinks });
+            }
             if !self.directory.join(PRIVATE).join("spool").exists() {
                 let (directory, sinks) = (self.directory.clone(), missing.join(", "));
                 return Err(ExportError::SpoolGone { directory, sinks });
@@ -210,9 +248,10 @@ impl Export {
         &self,
         ledger: &Arc<Ledger>,
         spool: &Spool,
-        estimate: Option<u64>,
+        (span, estimate): (Span, Option<u64>),
+        known: Option<Known>,
     ) -> Result<Written, ExportError> {
-        let mut stretches = Stretches::restore(ledger, &self.query, estimate).await?;
+        let mut stretches = Stretches::restore(ledger, span, estimate).await?;
         let kinds = self.kinds();
         let checkpoints = ledger.sinks().await?;
         let first = kinds.iter().map(|kind| {
@@ -222,7 +261,7 @@ impl Export {
         let given = stretches.skip_fed(first.min().unwrap_or(0));
         let partial = self.directory.join(PRIVATE).join("partial");
         let places = (partial.as_path(), checkpoints.as_slice());
-        let feeder = Feeder::open(spool.clone(), ledger.clone(), &kinds, places, given)?;
+        let feeder = Feeder::open(spool.clone(), ledger.clone(), &kinds, places, (given, known))?;
         let (feed, fodder) = mpsc::unbounded_channel();
         let feeding = tokio::task::spawn_blocking(move || feeder.run(fodder));
         let read = self.read(ledger, spool, &mut stretches, &feed).await;
@@ -266,6 +305,7 @@ impl Export {
             {
                 let reader = Reader {
                     source: self.source.clone(),
+                    period: self.query.period,
                     ledger: ledger.clone(),
                     spool: spool.clone(),
                     clock: self.clock.clone(),
@@ -278,6 +318,14 @@ impl Export {
             };
             stretches.settle(ended.map_err(|_| ExportError::Lost)??);
         }
+    }
+
+    fn failed(
+        &self,
+        operation: &'static str,
+    ) -> impl FnOnce(std::io::Error) -> ExportError + use<> {
+        let path = self.directory.clone();
+        move |source| ExportError::File { operation, path, source }
     }
 
     fn kinds(&self) -> Vec<Arc<dyn SinkKind>> {

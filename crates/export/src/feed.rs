@@ -1,7 +1,5 @@
 //! From the spool to the sinks, in the order of an export, in a thread of its own.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,10 +8,12 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::error::ExportError;
+use crate::known::Known;
 use crate::ledger::Ledger;
+use crate::merge;
 use crate::period::Period;
-use crate::record::{Record, RecordKey};
-use crate::segment::{Segment, Spool};
+use crate::record::Record;
+use crate::segment::Spool;
 use crate::sink::{Checkpoint, Finished, Sink, SinkKind};
 
 /// After so many records the sinks are made durable.
@@ -35,6 +35,8 @@ pub(crate) struct Feeder {
     sinks: Vec<Fed>,
     /// Records given so far.
     given: u64,
+    /// What is there already, and is not given.
+    known: Option<Known>,
     /// The same at the last checkpoint.
     durable: u64,
     /// Stretches that were given since then, and the records up to their ends.
@@ -55,6 +57,8 @@ pub(crate) struct Written {
     pub(crate) files: Vec<(String, Vec<Finished>)>,
     /// Records that they were given.
     pub(crate) records: u64,
+    /// Those of them whose ids were there already, with other bytes.
+    pub(crate) conflicts: u64,
 }
 
 impl Feeder {
@@ -65,7 +69,7 @@ impl Feeder {
         ledger: Arc<Ledger>,
         kinds: &[Arc<dyn SinkKind>],
         (directory, checkpoints): (&Path, &[(String, Checkpoint)]),
-        given: u64,
+        (given, known): (u64, Option<Known>),
     ) -> Result<Self, ExportError> {
         let open = |kind: &Arc<dyn SinkKind>| {
             let name = kind.name();
@@ -79,7 +83,7 @@ impl Feeder {
         };
         let sinks = kinds.iter().map(open).collect::<Result<_, _>>()?;
         let runtime = Handle::current();
-        Ok(Self { spool, ledger, runtime, sinks, given, durable: given, passed: Vec::new() })
+        Ok(Self { spool, ledger, runtime, sinks, given, known, durable: given, passed: Vec::new() })
     }
 
     /// Writes what comes until there is no more; `None` if it was broken off. Blocks.
@@ -103,31 +107,19 @@ impl Feeder {
 
     /// Gives the records of windows that overlap. One that came in two windows is given once.
     fn merge(&mut self, windows: &[i64]) -> Result<(), ExportError> {
-        let spool = |source| ExportError::Spool { source };
-        let mut segments = Vec::with_capacity(windows.len());
-        let mut heads = BinaryHeap::new();
-        for window in windows {
-            let mut segment = self.spool.read(*window).map_err(spool)?;
-            if let Some(key) = segment.advance().map_err(spool)? {
-                heads.push(Reverse((key, segments.len())));
-                segments.push(segment);
-            }
-        }
-        let mut last: Option<RecordKey> = None;
-        while let Some(Reverse((key, at))) = heads.pop() {
-            let segment: &mut Segment = &mut segments[at];
-            if last != Some(key) {
-                self.give(&segment.record().map_err(spool)?)?;
-                last = Some(key);
-            }
-            if let Some(key) = segment.advance().map_err(spool)? {
-                heads.push(Reverse((key, at)));
-            }
-        }
-        Ok(())
+        let spool = self.spool.clone();
+        merge::each(&spool, windows, &mut |segment| {
+            let record = segment.record().map_err(|source| ExportError::Spool { source })?;
+            self.give(&record)
+        })
     }
 
     fn give(&mut self, record: &Record<'_>) -> Result<(), ExportError> {
+        if let Some(known) = &mut self.known
+            && known.has(record)?
+        {
+            return Ok(());
+        }
         for fed in self.sinks.iter_mut().filter(|fed| self.given >= fed.from) {
             fed.sink.write(record).map_err(failed(&fed.name))?;
         }
@@ -155,7 +147,8 @@ impl Feeder {
             let finished = fed.sink.finish().map_err(failed(&fed.name))?;
             files.push((fed.name, finished));
         }
-        Ok(Written { files, records: self.given })
+        let conflicts = self.known.map_or(0, |known| known.conflicts);
+        Ok(Written { files, records: self.given, conflicts })
     }
 }
 

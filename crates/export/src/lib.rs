@@ -46,16 +46,20 @@
 //! Pure and without I/O are `plan` (which windows), `search::session` (what makes a result doubtful)
 //! and `record` (what a row is).
 
+mod activity;
 mod behaviour;
 pub mod bucket;
 mod codec;
 mod conflict;
+pub mod crosscheck;
 mod disk;
 mod error;
 mod export;
 mod feed;
+mod known;
 mod ledger;
 pub mod manifest;
+mod merge;
 mod period;
 mod plan;
 mod query;
@@ -67,10 +71,12 @@ pub mod sink;
 mod source;
 mod stage;
 mod verdict;
+mod written;
 
+pub use activity::{ActivityError, ActivityFeed, ActivityOptions, ActivityRefusal};
 pub use behaviour::Change;
 pub use error::ExportError;
-pub use export::{Export, Options, Outcome, Progress, Watch};
+pub use export::{Export, Options, Outcome, Progress, Reconciled, Watch};
 pub use ledger::LedgerError;
 pub use period::{InvalidPeriod, Period};
 pub use query::{Filter, Query, Window};
@@ -80,3 +86,4 @@ pub use sink::{Checkpoint, Finished, Sink, SinkKind};
 pub use source::{Anomaly, Axis, Notes, ReadError, Reading, Source, Survey};
 pub use stage::{Counts, Sample, Stage, Taken};
 pub use verdict::{UnknownVerdict, Verdict};
+pub use written::WrittenError;

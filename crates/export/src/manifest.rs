@@ -4,6 +4,7 @@
 //! feed, so that none can be changed, removed or put in; the last line's is signed with the rest in
 //! `manifest.jws`.
 
+mod later;
 mod signature;
 mod verify;
 
@@ -13,6 +14,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::later::appended;
+pub use self::later::{Later, Reconciliation};
 pub use self::signature::{NotSigned, Signature};
 pub use self::verify::{Finding, Verification, verify};
 pub(crate) use self::verify::{check_entries, check_file, digest};
@@ -40,6 +43,15 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// What came of it.
     pub total: Total,
+    /// What was added since.
+    pub later: Vec<Later>,
+}
+
+/// A manifest as it was read.
+struct Parsed {
+    manifest: Manifest,
+    broken: Option<usize>,
+    begins: Vec<usize>,
 }
 
 /// What was to be exported, by whom.
@@ -164,6 +176,7 @@ enum Entry {
     Window(WindowEntry),
     File(FileEntry),
     Total(Total),
+    Reconciliation(Reconciliation),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -208,34 +221,59 @@ impl Manifest {
 
     /// Reads the bytes of a manifest, as [`Manifest::read`] does.
     pub fn of_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
-        Self::parse(bytes).map(|(manifest, _)| manifest)
+        Self::parse(bytes).map(|parsed| parsed.manifest)
     }
 
-    /// Reads a manifest; gives the first line whose chain is broken too, from 1.
-    fn parse(bytes: &[u8]) -> Result<(Self, Option<usize>), ManifestError> {
+    /// Reads a manifest; gives the first line that does not follow from those before too, from 1, and
+    /// where each later reading begins.
+    fn parse(bytes: &[u8]) -> Result<Parsed, ManifestError> {
         let (mut head, mut total) = (None, None);
         let (mut windows, mut files) = (Vec::new(), Vec::new());
-        let mut broken = None;
-        let mut previous = hash(b"");
+        let mut later: Vec<Later> = Vec::new();
+        let mut open: Option<Reconciliation> = None;
+        let (mut broken, mut begins) = (None, Vec::new());
+        let (mut previous, mut offset) = (hash(b""), 0);
         let text = bytes.strip_suffix(b"\n").ok_or(ManifestError::NotWhole)?;
-        for (index, bytes) in text.split(|byte| *byte == b'\n').enumerate() {
+        let mut base = None;
+        for (index, line_bytes) in text.split(|byte| *byte == b'\n').enumerate() {
             let line = index + 1;
-            let read: Line = serde_json::from_slice(bytes)
+            let read: Line = serde_json::from_slice(line_bytes)
                 .map_err(|source| ManifestError::Entry { line, source })?;
             if read.previous != previous {
                 broken = broken.or(Some(line));
             }
-            previous = hash(bytes);
+            previous = hash(line_bytes);
+            let is_open = base.is_none() || open.is_some();
             match read.entry {
                 Entry::Export(entry) if line == 1 => head = Some(entry),
-                Entry::Window(entry) if total.is_none() => windows.push(entry),
-                Entry::File(entry) if total.is_none() => files.push(entry),
-                Entry::Total(entry) if total.is_none() => total = Some(entry),
+                Entry::Window(entry) if is_open => windows.push(entry),
+                Entry::File(entry) if is_open => files.push(entry),
+                Entry::Total(entry) if is_open => {
+                    let parts = (std::mem::take(&mut windows), std::mem::take(&mut files));
+                    match open.take() {
+                        None => (base, total) = (Some(parts), Some(entry)),
+                        Some(head) => {
+                            let (windows, files) = parts;
+                            later.push(Later { head, windows, files, total: entry });
+                        }
+                    }
+                }
+                Entry::Reconciliation(entry) if !is_open => {
+                    if entry.earlier != hash(&bytes[..offset]) {
+                        broken = broken.or(Some(line));
+                    }
+                    begins.push(offset);
+                    open = Some(entry);
+                }
                 _ => broken = broken.or(Some(line)),
             }
+            offset += line_bytes.len() + 1;
         }
-        let (Some(head), Some(total)) = (head, total) else { return Err(ManifestError::NotWhole) };
-        Ok((Self { head, windows, files, total }, broken))
+        let (Some(head), Some(total), Some((windows, files)), None) = (head, total, base, open)
+        else {
+            return Err(ManifestError::NotWhole);
+        };
+        Ok(Parsed { manifest: Self { head, windows, files, total, later }, broken, begins })
     }
 
     /// Its bytes.
@@ -253,7 +291,7 @@ impl Manifest {
         self.windows.iter().cloned().map(Entry::Window).for_each(&mut write);
         self.files.iter().cloned().map(Entry::File).for_each(&mut write);
         write(Entry::Total(self.total.clone()));
-        bytes
+        self.later.iter().fold(bytes, |bytes, later| appended(&bytes, later))
     }
 
     /// Writes it, and its signature if there is one. An older signature does not stay.

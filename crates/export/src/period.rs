@@ -72,6 +72,11 @@ impl Period {
         (self.start.as_second()..self.end.as_second()).contains(&second)
     }
 
+    /// What both have in common, if there is anything.
+    pub fn common(self, other: Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
+    }
+
     /// Its parts between these Unix seconds; those that are not inside of it cut nothing.
     pub fn cut_at(self, seconds: &[i64]) -> Vec<Self> {
         let (start, end) = (self.start.as_second(), self.end.as_second());

@@ -26,6 +26,12 @@ impl Query {
         Self { period, record_types: Vec::new(), operations: Vec::new(), user_ids: Vec::new() }
     }
 
+    /// What it is limited to besides its period, in words; empty if to nothing.
+    pub fn limits(&self) -> String {
+        let (whole, period) = (self.to_string(), self.period.to_string());
+        whole.strip_prefix(&period).unwrap_or_default().trim_start_matches(", ").to_owned()
+    }
+
     /// The filters whose results are the query's: one for each record type, for the service takes
     /// only one at a time.
     pub fn filters(&self) -> Vec<Filter> {

@@ -8,7 +8,7 @@
 mod burst;
 mod comparison;
 mod coverage;
-mod event;
+pub(crate) mod event;
 mod files;
 mod html;
 mod pass;

@@ -83,10 +83,7 @@ impl Spool {
     fn write_rows(&self, window: i64, stage: &mut Stage) -> io::Result<Sealed> {
         let mut file = disk::NewFile::create(&self.path(window))?;
         let mut hashed = Hashed { to: file.file(), context: Context::new(&SHA256), bytes: 0 };
-        let mut encoder = zstd::Encoder::new(&mut hashed, LEVEL)?;
-        encoder.window_log(WINDOW_LOG)?;
-        encoder.include_checksum(true)?;
-        let mut buffered = BufWriter::with_capacity(1 << 17, encoder);
+        let mut buffered = BufWriter::with_capacity(1 << 17, encoder(&mut hashed)?);
         stage.each(|record| buffered.write_all(record))?;
         let encoder = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
         encoder.finish()?;
@@ -97,17 +94,18 @@ impl Spool {
         Ok(Sealed { records: stage.len() as u64, bytes, sha256 })
     }
 
-    /// Reads the segment of a window.
-    pub(crate) fn read(&self, window: i64) -> io::Result<Segment> {
-        let decoder = zstd::Decoder::new(File::open(self.path(window))?)?;
-        let reader = BufReader::with_capacity(1 << 16, decoder);
-        Ok(Segment { reader, record: Vec::new() })
-    }
-
     /// Removes everything.
     pub(crate) fn remove(&self) -> io::Result<()> {
         fs::remove_dir_all(&self.directory)
     }
+}
+
+/// Compresses as all of the spool is.
+pub(crate) fn encoder<W: Write>(to: W) -> io::Result<zstd::Encoder<'static, W>> {
+    let mut encoder = zstd::Encoder::new(to, LEVEL)?;
+    encoder.window_log(WINDOW_LOG)?;
+    encoder.include_checksum(true)?;
+    Ok(encoder)
 }
 
 struct Hashed<'a> {
@@ -136,6 +134,18 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
+    /// Begins to read one.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let decoder = zstd::Decoder::new(File::open(path)?)?;
+        let reader = BufReader::with_capacity(1 << 16, decoder);
+        Ok(Self { reader, record: Vec::new() })
+    }
+
+    /// The record that [`Segment::advance`] went to, as [`codec`] has written it but for its length.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.record
+    }
+
     /// Goes to the next record and gives its key; `None` at the end.
     pub(crate) fn advance(&mut self) -> io::Result<Option<RecordKey>> {
         let mut length = [0; 4];

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::record::Record;
 
@@ -74,6 +75,24 @@ pub struct Finished {
     pub name: String,
     /// How many records are in it.
     pub records: u64,
+}
+
+/// The kind of sink that has this name, if there is one.
+pub fn named(name: &str) -> Option<Arc<dyn SinkKind>> {
+    let (kind, setting) = name.split_once('+').unwrap_or((name, ""));
+    let all = [Compression::None, Compression::Gzip, Compression::Zstd];
+    let compression = all.into_iter().find(|compression| compression.name() == setting);
+    Some(match (kind, compression) {
+        ("cmdlet-csv", Some(compression)) => Arc::new(CmdletCsv { compression }),
+        ("jsonl", Some(compression)) => Arc::new(Jsonl { compression }),
+        ("portal-csv", Some(compression)) => Arc::new(PortalCsv { compression }),
+        ("reviewer-csv", Some(Compression::None)) => Arc::new(ReviewerCsv::default()),
+        ("reviewer-csv", _) => Arc::new(ReviewerCsv { records: setting.parse().ok()? }),
+        ("parquet", Some(Compression::None)) => Arc::new(Parquet::default()),
+        ("parquet", _) => Arc::new(Parquet { records: setting.parse().ok()? }),
+        ("quarantine", Some(Compression::None)) => Arc::new(Quarantined),
+        _ => return None,
+    })
 }
 
 /// A kind's name with the compression behind it, if there is one.

@@ -6,8 +6,10 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::period::Period;
 use crate::query::{Query, Window};
 use crate::stage::Stage;
+use crate::verdict::Verdict;
 
 /// Gives the records of windows. What a window owns, what is doubled and what is kept is not its
 /// concern: it gives [`Stage::take`] every row that it gets, and says how the reading ended.
@@ -81,6 +83,24 @@ pub struct Survey {
     pub behaviour: std::collections::BTreeMap<String, String>,
     /// The service's clock, if it was told.
     pub service_date: Option<Timestamp>,
+    /// Of a source that goes by when records became available: the time in which what became
+    /// available is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<Period>,
+    /// What is collected only since a time in the period, by name: content types of a subscription.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub subscribed_since: std::collections::BTreeMap<String, Timestamp>,
+}
+
+impl Survey {
+    /// What it says of the whole export, whatever its windows are.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self { auditing: Some(false), .. } => Verdict::AuditingOff,
+            Self { subscribed_since, .. } if !subscribed_since.is_empty() => Verdict::Unsubscribed,
+            _ => Verdict::Complete,
+        }
+    }
 }
 
 /// What is noted while a window is read.
@@ -148,6 +168,8 @@ pub enum Anomaly {
     Refused,
     /// Two sessions disagree.
     Disagreement,
+    /// Content that is listed cannot be had any more.
+    Expired,
 }
 
 impl Anomaly {
@@ -166,6 +188,7 @@ impl Anomaly {
             Self::Unreadable => "an answer that cannot be read",
             Self::Refused => "a refusal",
             Self::Disagreement => "two sessions disagree",
+            Self::Expired => "content that is listed cannot be had any more",
         }
     }
 }

@@ -14,6 +14,9 @@ pub enum Verdict {
     Complete,
     /// The service does not keep records that old.
     OutsideRetention,
+    /// The service collected a part of what happened only after somebody asked for it, and that was
+    /// later than the period began. Of exports from the Management Activity API only.
+    Unsubscribed,
     /// Auditing is switched off in the tenant: what happens is not recorded. Of exports only.
     AuditingOff,
     /// More than the service gives in one second, of one record type, one operation and one user.
@@ -24,9 +27,10 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Complete, "complete"),
         (Self::OutsideRetention, "outside-retention"),
+        (Self::Unsubscribed, "unsubscribed"),
         (Self::AuditingOff, "auditing-off"),
         (Self::Undividable, "undividable"),
         (Self::Failed, "failed"),

@@ -27,10 +27,11 @@ pub const APPLICATION_IMPERSONATION: &str = "ApplicationImpersonation";
 
 /// What an application permission is called, if it is one that is met here. merill/microsoft-info.
 pub fn permission_name(id: Uuid) -> Option<&'static str> {
-    const KNOWN: [(Uuid, &str); 5] = [
+    const KNOWN: [(Uuid, &str); 6] = [
         (MANAGE_AS_APP, exoctl_identity::EXCHANGE_APP_ROLE),
         (FULL_ACCESS_AS_APP, "full_access_as_app"),
         (uuid!("ea3d980d-ebc7-4be4-8298-a167e5b8797c"), "Exchange.ManageAsAppV2"),
+        (uuid!("594c1fb6-4f81-4475-ae41-0c394909246c"), "ActivityFeed.Read"),
         (uuid!("9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"), "Application.Read.All"),
         (uuid!("1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9"), "Application.ReadWrite.All"),
     ];

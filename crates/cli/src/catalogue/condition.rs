@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use exoctl_exchange::{CmdletError, InvokeError};
+use exoctl_export::{ActivityError, ActivityRefusal};
 use exoctl_http::TransportError;
 use exoctl_identity::{ClaimFinding, CredentialError, EntraError, HumanSignInError};
 use exoctl_setup::{GraphRefusal, SetupError};
@@ -53,6 +54,8 @@ fn of_one(error: &(dyn Error + 'static)) -> Option<String> {
         .or_else(|| as_type::<InvokeError>(error).and_then(invoke))
         .or_else(|| as_type::<ClaimsError>(error).map(claims))
         .or_else(|| as_type::<GraphRefusal>(error).map(graph))
+        .or_else(|| as_type::<ActivityError>(error).and_then(activity))
+        .or_else(|| as_type::<ActivityRefusal>(error).map(activity_refusal))
         .or_else(|| as_type::<SetupError>(error).and_then(setup))
         .or_else(|| as_type::<TransportError>(error).and_then(transport))
         .or_else(|| as_type::<HumanSignInError>(error).and_then(sign_in))
@@ -132,6 +135,34 @@ fn graph(refusal: &GraphRefusal) -> &'static str {
         429 => "graph-429",
         500.. => "graph-5xx",
         _ => "graph-refused",
+    }
+}
+
+fn activity(error: &ActivityError) -> Option<&'static str> {
+    Some(match error {
+        ActivityError::NotSubscribed { .. } => "AF20022",
+        ActivityError::Filtered => "activity-filter",
+        ActivityError::ForeignLink { .. } => "activity-foreign-link",
+        ActivityError::Unreadable { .. } | ActivityError::Endless => "answer-unreadable",
+        _ => return None,
+    })
+}
+
+fn activity_refusal(refusal: &ActivityRefusal) -> &'static str {
+    match refusal.code.as_str() {
+        "AF10001" => "AF10001",
+        "AF20010" | "AF20012" | "AF20013" => "AF20010",
+        "AF20011" => "AF20011",
+        "AF20022" => "AF20022",
+        "AF20023" => "AF20023",
+        "AF20030" | "AF20055" => "AF20030",
+        "AF20050" | "AF20051" => "AF20051",
+        "AF429" => "AF429",
+        "AF50000" => "AF50000",
+        _ if refusal.status == 401 => "activity-401",
+        _ if refusal.status == 429 => "AF429",
+        _ if refusal.status >= 500 => "AF50000",
+        _ => "activity-refused",
     }
 }
 

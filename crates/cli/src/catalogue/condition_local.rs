@@ -5,9 +5,10 @@ use std::io;
 
 use exoctl_certificate::{Fault, KeyFileError, StoreError};
 use exoctl_export::bucket::{BucketError, Refusal};
+use exoctl_export::crosscheck::CrosscheckError;
 use exoctl_export::manifest::ManifestError;
 use exoctl_export::report::ReportError;
-use exoctl_export::{ExportError, LedgerError};
+use exoctl_export::{ExportError, LedgerError, WrittenError};
 use exoctl_mail::MailError;
 use exoctl_model::{EnvironmentError, InvalidTenant, UnknownEnvironmentName};
 use exoctl_notify::{SendError, TemplateError};
@@ -37,6 +38,8 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
         .or_else(|| as_type::<BucketError>(error).and_then(bucket))
+        .or_else(|| as_type::<CrosscheckError>(error).and_then(crosscheck))
+        .or_else(|| as_type::<WrittenError>(error).and_then(written))
         .or_else(|| as_type::<ReportError>(error).and_then(report))
         .or_else(|| as_type::<MailError>(error).and_then(mail))
         .or_else(|| as_type::<NotifyError>(error).and_then(notify))
@@ -90,11 +93,33 @@ fn report(error: &ReportError) -> Option<&'static str> {
     })
 }
 
+fn crosscheck(error: &CrosscheckError) -> Option<&'static str> {
+    Some(match error {
+        CrosscheckError::NotGenuine { .. } => "audit-not-genuine",
+        CrosscheckError::NoCommonTime { .. } | CrosscheckError::OtherLimits { .. } => {
+            "audit-not-comparable"
+        }
+        _ => return None,
+    })
+}
+
+fn written(error: &WrittenError) -> Option<&'static str> {
+    Some(match error {
+        WrittenError::NothingToRead { .. } => "audit-nothing-to-report",
+        WrittenError::File { .. } => "audit-file-gone",
+        _ => return None,
+    })
+}
+
 fn export(error: &ExportError) -> Option<&'static str> {
     Some(match error {
         ExportError::Locked { .. } => "audit-locked",
         ExportError::Ledger(LedgerError::OtherQuery { .. }) => "audit-other-query",
-        ExportError::SpoolGone { .. } => "audit-form-added",
+        ExportError::SpoolGone { .. } | ExportError::Reconciled { .. } => "audit-form-added",
+        ExportError::NotGenuine { .. } => "audit-not-genuine",
+        ExportError::NotDone { .. } => "audit-not-done",
+        ExportError::OtherTenant { .. } | ExportError::OtherSource { .. } => "audit-other-tenant",
+        ExportError::UnknownForm { .. } => "audit-unknown-form",
         ExportError::Ledger(_) => "audit-ledger",
         ExportError::File { .. } | ExportError::Spool { .. } | ExportError::Sink { .. } => {
             "audit-disk"

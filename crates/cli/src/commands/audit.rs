@@ -1,7 +1,10 @@
 //! `exoctl audit`: the unified audit log, exported whole.
 
+mod access;
+mod crosscheck;
 mod export;
 mod period;
+mod reconcile;
 mod report;
 mod target;
 mod verify;
@@ -29,12 +32,18 @@ Examples:
   exoctl audit export --last-month --to ./audit/2026-10
   exoctl audit export --from 2026-10-01 --to-date 2026-10-08 --to ./audit/week --sink jsonl --compress zstd
   exoctl audit verify ./audit/2026-10 --certificate exo.cer
+  exoctl audit reconcile ./audit/2026-10
+  exoctl audit crosscheck ./search ./feed
   exoctl audit report ./audit/2026-10 --html review.html";
 
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Export the audit log of a period, with proof that it is complete
     Export(export::Args),
+    /// Compare two exports, of two sources mostly: what is only in one of them
+    Crosscheck(crosscheck::Args),
+    /// Read the period of an export again, and add what came since
+    Reconcile(reconcile::Args),
     /// Tell a reviewer what an export holds: coverage, what to look at, what happened
     Report(report::Args),
     /// Check an export without a network: signature, files, counts, coverage
@@ -50,6 +59,8 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         match self.action {
             Action::Export(args) => args.run(context, ui).await,
+            Action::Crosscheck(args) => args.run(context, ui),
+            Action::Reconcile(args) => args.run(context, ui).await,
             Action::Report(args) => args.run(context, ui).await,
             Action::Verify(args) => args.run(context, ui).await,
         }

@@ -6,9 +6,10 @@ use exoctl_certificate::{CertificateError, KeyFileError, StoreError};
 use exoctl_exchange::powershell::ParseError;
 use exoctl_exchange::{ErrorKind, InvokeError};
 use exoctl_export::bucket::{BucketError, Refusal};
+use exoctl_export::crosscheck::CrosscheckError;
 use exoctl_export::manifest::ManifestError;
 use exoctl_export::report::ReportError;
-use exoctl_export::{ExportError, LedgerError, ReadError};
+use exoctl_export::{ActivityError, ExportError, LedgerError, ReadError};
 use exoctl_http::TransportError;
 use exoctl_identity::{
     ClaimFinding, CredentialError, CredentialErrorKind, DiscoveryError, DiskTokenCacheError,
@@ -33,6 +34,7 @@ macro_rules! advised {
 
 advised! {
     CertificateError => Failed,
+    CrosscheckError => Failed,
     DiskTokenCacheError => Failed,
     EnvironmentError => Usage,
     InvalidTenant => Usage,
@@ -73,6 +75,16 @@ fn exit_of(error: &InvokeError) -> ExitCode {
     }
 }
 
+fn exit_of_activity(error: &ActivityError) -> ExitCode {
+    match error {
+        error if error.is_unavailable() => ExitCode::Unavailable,
+        error if error.is_permission() => ExitCode::Permission,
+        ActivityError::Credential(source) => credential_exit(source),
+        ActivityError::Filtered | ActivityError::NotSubscribed { .. } => ExitCode::Usage,
+        _ => ExitCode::Failed,
+    }
+}
+
 /// What Microsoft's support asks for when no token came.
 pub(super) fn entra_reference(error: Option<&EntraError>) -> Option<String> {
     let error = error?;
@@ -82,16 +94,21 @@ pub(super) fn entra_reference(error: Option<&EntraError>) -> Option<String> {
 
 impl From<ExportError> for CommandError {
     fn from(error: ExportError) -> Self {
-        let invoke = error.source().and_then(|source| match source.downcast_ref::<ReadError>() {
-            Some(ReadError::Stopped(source)) => source.downcast_ref::<InvokeError>(),
+        let stopped = error.source().and_then(|source| match source.downcast_ref::<ReadError>() {
+            Some(ReadError::Stopped(source)) => Some(source),
             _ => None,
         });
-        let exit = match (&error, invoke) {
-            (_, Some(invoke)) => exit_of(invoke),
+        let invoke = stopped.and_then(|source| source.downcast_ref::<InvokeError>());
+        let activity = stopped.and_then(|source| source.downcast_ref::<ActivityError>());
+        let exit = match (&error, invoke.map(exit_of).or(activity.map(exit_of_activity))) {
+            (_, Some(exit)) => exit,
             (ExportError::Source(_), None) => ExitCode::Unavailable,
             (
                 ExportError::Ledger(LedgerError::OtherQuery { .. })
                 | ExportError::Locked { .. }
+                | ExportError::OtherSource { .. }
+                | ExportError::OtherTenant { .. }
+                | ExportError::Reconciled { .. }
                 | ExportError::SpoolGone { .. },
                 _,
             ) => ExitCode::Usage,

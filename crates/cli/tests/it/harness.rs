@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use exoctl_http::{HttpOptions, HttpTransport, Transport as _};
 use exoctl_model::Cloud;
+use exoctl_sim::activity::profile::ActivityProfile;
 use exoctl_sim::audit::search::AuditSearch;
 use exoctl_sim::{
     AdminTokenRequest, Administrator, ControlClient, DirectoryRole, Registration, SentMail,
@@ -285,6 +286,16 @@ impl Tenant {
     pub(crate) fn inject(&self, fault: &str) {
         let control = self.block_on(ControlClient::open(self.state.path())).unwrap();
         self.block_on(control.inject(&fault.parse().unwrap())).unwrap();
+    }
+
+    /// How the Management Activity API behaves from here on.
+    pub(crate) fn set_activity(&self, profile: &str) {
+        self.tenant().set_activity(ActivityProfile::parse(profile).unwrap());
+    }
+
+    /// Whether a record of the audit log is in no blob that the API gives at the moment.
+    pub(crate) fn activity_lacks(&self, index: u64) -> bool {
+        self.tenant().activity_lacks(index)
     }
 
     /// What is late is seen everywhere now; what is new from here on may be late again.

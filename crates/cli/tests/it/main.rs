@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
 
+mod activity;
 mod administrator;
 mod adopted;
 mod audit;
@@ -25,6 +26,7 @@ mod hostile;
 mod notify;
 mod output;
 mod policies;
+mod reconcile;
 mod role_group;
 mod rotation;
 #[cfg(unix)]

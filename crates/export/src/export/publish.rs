@@ -20,6 +20,9 @@ use crate::source::Survey;
 use crate::stage::Counts;
 use crate::verdict::Verdict;
 
+/// What makes an export.
+pub(super) const TOOL: &str = concat!("exoctl ", env!("CARGO_PKG_VERSION"));
+
 impl Export {
     /// Publishes what was written. If it is broken off anywhere, the files are written again from
     /// the spool, which goes last.
@@ -35,14 +38,15 @@ impl Export {
         let files = self.name_files(written).await?;
         let head = Head {
             format: "exoctl-audit-export/1".to_owned(),
-            tool: concat!("exoctl ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tool: TOOL.to_owned(),
             author: self.author.clone(),
             source: self.source.name().to_owned(),
             query: self.query.clone(),
             survey,
             clock_skew,
         };
-        let manifest = Manifest { head, windows: entries(&windows), files, total };
+        let manifest =
+            Manifest { head, windows: entries(&windows), files, total, later: Vec::new() };
         let payload = manifest.to_bytes();
         let signature = self.signer.as_ref().map(|signer| Signature::sign(&**signer, &payload));
         let signature = signature.transpose().map_err(ExportError::Sign)?;
@@ -61,15 +65,7 @@ impl Export {
         records: u64,
         survey: &Survey,
     ) -> Result<Total, ExportError> {
-        let mut counts = Counts::default();
-        let mut verdict = Verdict::Complete;
-        for window in windows.iter().filter(|window| window.split_by.is_none()) {
-            counts.add(&window.counts);
-            verdict = verdict.max(window.verdict.unwrap_or(Verdict::Failed));
-        }
-        if survey.auditing == Some(false) {
-            verdict = verdict.max(Verdict::AuditingOff);
-        }
+        let (counts, verdict) = sum_of(windows, survey);
         let sealed = windows.iter().filter(|window| window.segment.is_some());
         let sealed: Vec<i64> = sealed.map(|window| window.id).collect();
         let spool = spool.clone();
@@ -152,15 +148,21 @@ impl Export {
         }
         Ok(())
     }
+}
 
-    fn failed(&self, operation: &'static str) -> impl FnOnce(io::Error) -> ExportError {
-        let path = self.directory.clone();
-        move |source| ExportError::File { operation, path, source }
+/// What became of all rows, and the worst verdict.
+pub(super) fn sum_of(windows: &[WindowRow], survey: &Survey) -> (Counts, Verdict) {
+    let mut counts = Counts::default();
+    let mut verdict = survey.verdict();
+    for window in windows.iter().filter(|window| window.split_by.is_none()) {
+        counts.add(&window.counts);
+        verdict = verdict.max(window.verdict.unwrap_or(Verdict::Failed));
     }
+    (counts, verdict)
 }
 
 /// The windows that are no more than parts, each with what its whole was split by.
-fn entries(windows: &[WindowRow]) -> Vec<WindowEntry> {
+pub(super) fn entries(windows: &[WindowRow]) -> Vec<WindowEntry> {
     let parents: HashMap<i64, &str> =
         windows.iter().filter_map(|row| Some((row.id, row.split_by.as_deref()?))).collect();
     let leaves = windows.iter().filter(|row| row.split_by.is_none());

@@ -33,6 +33,8 @@ pub(super) enum Ended {
 /// Reads one window.
 pub(super) struct Reader {
     pub(super) source: Arc<dyn Source>,
+    /// The query's, by `CreationTime`.
+    pub(super) period: Period,
     pub(super) ledger: Arc<Ledger>,
     pub(super) spool: Spool,
     pub(super) clock: Arc<dyn Clock>,
@@ -46,10 +48,10 @@ impl Reader {
         let mut wait = self.options.first_wait;
         loop {
             let owned = match self.source.axis() {
-                Axis::CreationTime => Some(task.window.period),
-                Axis::Availability => None,
+                Axis::CreationTime => task.window.period,
+                Axis::Availability => self.period,
             };
-            let mut stage = Stage::new(owned, self.spool.directory());
+            let mut stage = Stage::new(Some(owned), self.spool.directory());
             let mut notes = Notes::default();
             let read = self.source.read(&task.window, &mut stage, &mut notes).await;
             effort.attempts += 1;

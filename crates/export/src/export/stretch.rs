@@ -10,12 +10,13 @@ use crate::ledger::Ledger;
 use crate::period::Period;
 use crate::plan::{self, Past};
 use crate::query::{Query, Window};
+use crate::source::Axis;
 use crate::verdict::Verdict;
 
 /// All stretches so far.
 #[derive(Debug)]
 pub(super) struct Stretches {
-    period: Period,
+    span: Span,
     estimate: Option<u64>,
     all: Vec<Stretch>,
     /// What is known of each, in the same order.
@@ -26,6 +27,13 @@ pub(super) struct Stretches {
     windows: u64,
     records: u64,
     records_before: u64,
+}
+
+/// The time that is cut into stretches, and by what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) period: Period,
+    pub(super) axis: Axis,
 }
 
 #[derive(Debug)]
@@ -44,11 +52,11 @@ impl Stretches {
     /// As the ledger has them.
     pub(super) async fn restore(
         ledger: &Ledger,
-        query: &Query,
+        span: Span,
         estimate: Option<u64>,
     ) -> Result<Self, ExportError> {
         let mut stretches = Self {
-            period: query.period,
+            span,
             estimate,
             all: Vec::new(),
             past: Vec::new(),
@@ -98,6 +106,9 @@ impl Stretches {
 
     /// The next stretch in order that can be written, if there is one.
     pub(super) fn take_fodder(&mut self) -> Option<Fodder> {
+        if self.span.axis == Axis::Availability {
+            return self.take_all();
+        }
         let stretch = self.all.get_mut(self.unfed)?;
         if stretch.open > 0 {
             return None;
@@ -106,6 +117,19 @@ impl Stretches {
         let fodder = Fodder { stretch: self.unfed as i64, segments };
         self.unfed += 1;
         Some(fodder)
+    }
+
+    /// All at once when all is read: only then is it known what comes first.
+    fn take_all(&mut self) -> Option<Fodder> {
+        if self.unfed > 0 || !self.are_done() {
+            return None;
+        }
+        self.unfed = self.all.len();
+        let segments =
+            self.all.iter_mut().flat_map(|stretch| std::mem::take(&mut stretch.segments));
+        // Whatever window they came in, they can be of any time.
+        let segments = segments.map(|(window, _)| (window, self.span.period)).collect();
+        Some(Fodder { stretch: self.unfed as i64 - 1, segments })
     }
 
     /// A window to read: one that waits, or that of a new stretch. `None` if there is none at the
@@ -118,11 +142,12 @@ impl Stretches {
         if let Some(task) = self.waiting.pop_front() {
             return Ok(Some(task));
         }
-        let begin = self.all.last().map_or(self.period.start(), |last| last.period.end());
+        let begin = self.all.last().map_or(self.span.period.start(), |last| last.period.end());
         let number = self.all.len();
-        let length = plan::length(number, &self.past, self.period, self.estimate);
-        let Some(length) = length.filter(|_| begin < self.period.end()) else { return Ok(None) };
-        let end = (begin.as_second() + length).min(self.period.end().as_second());
+        let length = plan::length(number, &self.past, self.span.period, self.estimate);
+        let whole = self.span.period.end();
+        let Some(length) = length.filter(|_| begin < whole) else { return Ok(None) };
+        let end = (begin.as_second() + length).min(whole.as_second());
         let period = Period::of_seconds(begin.as_second(), end).expect("a stretch has a length");
         let filters = query.filters();
         let windows: Vec<Window> =
@@ -165,14 +190,14 @@ impl Stretches {
     /// Whether the whole period was read.
     pub(super) fn are_done(&self) -> bool {
         let end = self.all.last().map(|last| last.period.end());
-        end == Some(self.period.end()) && self.all.iter().all(|stretch| stretch.open == 0)
+        end == Some(self.span.period.end()) && self.all.iter().all(|stretch| stretch.open == 0)
     }
 
     pub(super) fn progress(&self) -> Progress {
         let done = self.all.iter().filter(|stretch| stretch.open == 0);
         let seconds: i64 = done.map(|stretch| stretch.period.seconds()).sum();
         Progress {
-            seconds: (seconds as u64, self.period.seconds() as u64),
+            seconds: (seconds as u64, self.span.period.seconds() as u64),
             windows: self.windows,
             records: self.records,
             records_before: self.records_before,

@@ -7,11 +7,16 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use exoctl_certificate::Certificate;
 
-use super::{FileEntry, MANIFEST, Manifest, ManifestError, NotSigned, SIGNATURE, Signature};
+use super::later::{self, Later, Reconciliation};
+use super::{
+    FileEntry, MANIFEST, Manifest, ManifestError, NotSigned, Parsed, SIGNATURE, Signature, Total,
+    WindowEntry,
+};
 use crate::period::Period;
 use crate::query::Filter;
 use crate::record::hex;
 use crate::sink;
+use crate::source::Survey;
 use crate::verdict::Verdict;
 
 /// What was found.
@@ -71,6 +76,19 @@ pub enum Finding {
         /// Which part of it.
         period: Period,
     },
+    /// What an earlier reconciliation was about to add is half-way; the next one ends it.
+    #[error(
+        "a reconciliation was broken off while it was written down; exoctl audit reconcile ends it"
+    )]
+    Unfinished,
+    /// The signature of the manifest as it was does not fit any more.
+    #[error("{file} does not fit the manifest as it was: {reason}")]
+    EarlierSignature {
+        /// Its file.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// The verdict or the counts are not those of the windows.
     #[error("the total is not that of the windows")]
     Total,
@@ -83,9 +101,10 @@ pub fn verify(
     certificate: Option<&Certificate>,
 ) -> Result<Verification, ManifestError> {
     let mut verification = check_entries(directory, certificate)?;
-    let files = verification.manifest.files.iter();
+    let files = verification.manifest.all_files();
     let check = |entry: &FileEntry| check_file(&directory.join(&entry.file), entry).err();
-    verification.findings.extend(files.filter_map(check));
+    let found: Vec<Finding> = files.filter_map(check).collect();
+    verification.findings.extend(found);
     Ok(verification)
 }
 
@@ -97,7 +116,7 @@ pub(crate) fn check_entries(
     let read = std::fs::read(directory.join(MANIFEST));
     let bytes =
         read.map_err(|source| ManifestError::File { directory: directory.to_owned(), source })?;
-    let (manifest, broken) = Manifest::parse(&bytes)?;
+    let Parsed { manifest, broken, begins } = Manifest::parse(&bytes)?;
     let mut findings: Vec<Finding> =
         broken.map(|line| Finding::Chain { line }).into_iter().collect();
     let signed_by = match signature(directory, certificate, &bytes) {
@@ -107,9 +126,13 @@ pub(crate) fn check_entries(
             None
         }
     };
+    findings.extend(later::is_unfinished(directory).then_some(Finding::Unfinished));
     findings.extend(holes(&manifest));
     if !totals_fit(&manifest) {
         findings.push(Finding::Total);
+    }
+    for (later, begins) in manifest.later.iter().zip(begins) {
+        findings.extend(earlier_signature(directory, later, &bytes[..begins]).err());
     }
     Ok(Verification { manifest, findings, signed_by })
 }
@@ -143,21 +166,47 @@ fn signature(
     Ok(Some(signer))
 }
 
-/// Parts of the period that no window covers, for one of the filters that the query has.
+/// Whether the manifest as it was is what was signed then. Who signed then may have had another
+/// certificate.
+fn earlier_signature(directory: &Path, later: &Later, payload: &[u8]) -> Result<(), Finding> {
+    if !later.head.earlier_signed {
+        return Ok(());
+    }
+    let file = Reconciliation::earlier_signature(later.head.number);
+    let text = match std::fs::read_to_string(directory.join(&file)) {
+        Ok(text) => text,
+        Err(source) => return Err(Finding::Unreadable { file, source }),
+    };
+    let signature = Signature::of_text(&text);
+    let signer = signature.certificate().ok_or(NotSigned::Malformed);
+    let checked = signer.and_then(|signer| signature.check(&signer, payload));
+    checked.map_err(|error| Finding::EarlierSignature { file, reason: error.to_string() })
+}
+
+/// Parts of the period that no window covers, at first and later.
 fn holes(manifest: &Manifest) -> Vec<Finding> {
+    let mut holes = holes_of(manifest, &manifest.head.survey, &manifest.windows);
+    for later in &manifest.later {
+        holes.extend(holes_of(manifest, &later.head.survey, &later.windows));
+    }
+    holes
+}
+
+/// The same of one reading, for each of the filters that the query has.
+fn holes_of(manifest: &Manifest, survey: &Survey, windows: &[WindowEntry]) -> Vec<Finding> {
     let query = &manifest.head.query;
+    let period = survey.availability.unwrap_or(query.period);
     let mut holes = Vec::new();
     for filter in query.filters() {
-        let mut windows: Vec<Period> = manifest
-            .windows
+        let mut windows: Vec<Period> = windows
             .iter()
             .filter(|window| belongs(&window.filter, &filter))
             .map(|window| window.period)
             .collect();
         windows.sort_unstable();
-        let mut covered = query.period.start().as_second();
+        let mut covered = period.start().as_second();
         let edges = windows.iter().map(|w| (w.start().as_second(), w.end().as_second()));
-        let end = query.period.end().as_second();
+        let end = period.end().as_second();
         for (from, to) in edges.chain([(end, end)]) {
             let hole = Period::of_seconds(covered, from);
             holes.extend(hole.map(|period| Finding::Hole { period }));
@@ -173,17 +222,33 @@ fn belongs(of: &Filter, filter: &Filter) -> bool {
 }
 
 fn totals_fit(manifest: &Manifest) -> bool {
+    let Manifest { head, windows, total, later, .. } = manifest;
+    let (counts, verdict) = sum(&head.survey, windows);
+    let first = counts == total.counts && verdict == total.verdict;
+    let mut before: &Total = total;
+    let mut fits = first && total.records <= counts.records;
+    for (later, number) in later.iter().zip(1..) {
+        let (counts, verdict) = sum(&later.head.survey, &later.windows);
+        // What was read again makes nothing worse that was complete.
+        fits &= counts == later.total.counts
+            && verdict == later.head.verdict
+            && later.head.number == number
+            && later.total.verdict == before.verdict
+            && later.total.records == before.records + later.head.added
+            && later.head.added <= counts.records;
+        before = &later.total;
+    }
+    fits
+}
+
+fn sum(survey: &Survey, windows: &[WindowEntry]) -> (crate::stage::Counts, Verdict) {
     let mut counts = crate::stage::Counts::default();
-    let mut verdict = Verdict::Complete;
-    for window in &manifest.windows {
+    let mut verdict = survey.verdict();
+    for window in windows {
         counts.add(&window.counts);
         verdict = verdict.max(window.verdict);
     }
-    let total = &manifest.total;
-    if manifest.head.survey.auditing == Some(false) {
-        verdict = verdict.max(Verdict::AuditingOff);
-    }
-    counts == total.counts && verdict == total.verdict && total.records <= counts.records
+    (counts, verdict)
 }
 
 /// Checks the bytes and the number of records of a file, wherever it is.

@@ -11,7 +11,6 @@ use super::ReportError;
 use super::pass::Pass;
 use crate::manifest::{Author, FileEntry, Finding, MANIFEST, ManifestError, Verification, hash};
 use crate::period::Period;
-use crate::query::Query;
 use crate::stage::Counts;
 use crate::verdict::Verdict;
 
@@ -59,6 +58,10 @@ pub struct Coverage {
     pub undated: u64,
     /// The files, with their hashes.
     pub files: Vec<FileEntry>,
+    /// Of a source that goes by when records became available: which time was read at last.
+    pub availability: Option<Period>,
+    /// What came late and was added, reading by reading.
+    pub later: Vec<Added>,
     /// Where they are.
     pub directory: PathBuf,
     /// SHA-256 of the manifest, which has the hashes of all files.
@@ -79,6 +82,19 @@ pub struct Gap {
     pub reason: String,
 }
 
+/// What one reading again added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Added {
+    /// From 1.
+    pub number: u32,
+    /// How many records.
+    pub records: u64,
+    /// When.
+    pub ended: Timestamp,
+}
+
 impl Coverage {
     pub(super) fn of(
         directory: &Path,
@@ -91,7 +107,7 @@ impl Coverage {
         let Verification { manifest, findings, signed_by } = verification;
         let incomplete = || manifest.windows.iter().filter(|w| w.verdict != Verdict::Complete);
         let gaps: Vec<Gap> = incomplete().take(GAPS).map(gap).collect();
-        let (head, total) = (manifest.head.clone(), manifest.total.clone());
+        let (head, total) = (manifest.head.clone(), manifest.latest().clone());
         let findings = findings.iter().chain(more).map(ToString::to_string).collect();
         Ok(Self {
             verdict: total.verdict,
@@ -101,7 +117,7 @@ impl Coverage {
             windows: manifest.windows.len() as u64,
             author: head.author,
             period: head.query.period,
-            limits: limits(&head.query),
+            limits: head.query.limits(),
             source: head.source,
             tool: head.tool,
             ended: total.ended,
@@ -111,7 +127,13 @@ impl Coverage {
             conflicting: total.conflicting,
             unreadable: pass.unreadable,
             undated: pass.undated,
-            files: manifest.files,
+            files: manifest.all_files().cloned().collect(),
+            availability: head.survey.availability.map(|first| {
+                let later =
+                    manifest.later.iter().filter_map(|later| later.head.survey.availability);
+                later.last().unwrap_or(first)
+            }),
+            later: manifest.later.iter().map(added).collect(),
             directory: fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()),
             manifest_sha256: hash(&bytes),
             signed_by: signed_by.as_ref().map(Certificate::thumbprint).map(|t| t.to_string()),
@@ -138,6 +160,9 @@ impl Coverage {
             Verdict::OutsideRetention => {
                 "A part of the period is older than what the service keeps."
             }
+            Verdict::Unsubscribed => {
+                "The service collected a part of what happened only later than the period began."
+            }
             Verdict::AuditingOff => {
                 "Auditing is switched off in the tenant: what happened may not have been recorded."
             }
@@ -149,12 +174,11 @@ impl Coverage {
     }
 }
 
+fn added(later: &crate::manifest::Later) -> Added {
+    Added { number: later.head.number, records: later.head.added, ended: later.total.ended }
+}
+
 fn gap(window: &crate::manifest::WindowEntry) -> Gap {
     let reason = window.reason.clone().unwrap_or_default();
     Gap { verdict: window.verdict, window: window.as_window().to_string(), reason }
-}
-
-fn limits(query: &Query) -> String {
-    let (whole, period) = (query.to_string(), query.period.to_string());
-    whole.strip_prefix(&period).unwrap_or_default().trim_start_matches(", ").to_owned()
 }

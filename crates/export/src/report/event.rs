@@ -11,39 +11,39 @@ use crate::record::second_of;
 
 /// A record as a report sees it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Event<'a> {
+pub(crate) struct Event<'a> {
     /// `CreationTime` in Unix seconds.
-    pub(super) second: Option<i64>,
-    pub(super) id: Cow<'a, str>,
-    pub(super) operation: Cow<'a, str>,
-    pub(super) workload: Cow<'a, str>,
-    pub(super) user: Cow<'a, str>,
-    pub(super) object: Cow<'a, str>,
-    pub(super) owner: Cow<'a, str>,
-    pub(super) record_type: Option<i64>,
-    pub(super) user_type: Option<i64>,
-    pub(super) logon_type: Option<i64>,
+    pub(crate) second: Option<i64>,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) operation: Cow<'a, str>,
+    pub(crate) workload: Cow<'a, str>,
+    pub(crate) user: Cow<'a, str>,
+    pub(crate) object: Cow<'a, str>,
+    pub(crate) owner: Cow<'a, str>,
+    pub(crate) record_type: Option<i64>,
+    pub(crate) user_type: Option<i64>,
+    pub(crate) logon_type: Option<i64>,
     parameters: Option<&'a RawValue>,
     modified: Option<&'a RawValue>,
 }
 
 impl<'a> Event<'a> {
     /// Reads `AuditData`; `None` if it is no JSON object.
-    pub(super) fn read(audit_data: &'a str) -> Option<Self> {
+    pub(crate) fn read(audit_data: &'a str) -> Option<Self> {
         let mut json = serde_json::Deserializer::from_str(audit_data);
         let event = json.deserialize_map(EventVisitor).ok()?;
         json.end().ok().map(|()| event)
     }
 
     /// Whether Exchange did it to itself: its own upkeep, which is most of what a quiet tenant has.
-    pub(super) fn is_upkeep(&self) -> bool {
+    pub(crate) fn is_upkeep(&self) -> bool {
         let by_service = matches!(self.user_type, Some(3 | 4));
         self.record_type == Some(1) && (by_service || self.user.starts_with("NT AUTHORITY\\"))
     }
 
     /// The parameters of a cmdlet and the properties that changed, as name and value. Some services
     /// give a list, some the text of one, and some a text.
-    pub(super) fn details(&self) -> Vec<(String, String)> {
+    pub(crate) fn details(&self) -> Vec<(String, String)> {
         [self.parameters, self.modified].into_iter().flatten().flat_map(details).collect()
     }
 }

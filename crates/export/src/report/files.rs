@@ -21,7 +21,7 @@ pub(super) fn read(
 ) -> Result<Vec<Finding>, ReportError> {
     let kind = |file: &FileEntry| file.sink.split('+').next().unwrap_or_default().to_owned();
     let of = |wanted: &str| -> Vec<&FileEntry> {
-        manifest.files.iter().filter(|file| kind(file) == wanted).collect()
+        manifest.all_files().filter(|file| kind(file) == wanted).collect()
     };
     let forms = ["jsonl", "cmdlet-csv", "portal-csv"];
     let Some(form) = forms.into_iter().find(|form| !of(form).is_empty()) else {

@@ -75,7 +75,8 @@ fn write(directory: &Path, first: i64, days: i64, records: &[Value], verdict: Ve
         conflicting: 0,
         ended: ended.parse().unwrap(),
     };
-    let manifest = Manifest { head, windows: vec![window], files: vec![file], total };
+    let manifest =
+        Manifest { head, windows: vec![window], files: vec![file], total, later: Vec::new() };
     manifest.write(directory, None).unwrap();
 }
 

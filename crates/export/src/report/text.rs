@@ -96,6 +96,21 @@ fn coverage(coverage: &Coverage, to: &mut String) -> fmt::Result {
         grouped(coverage.unreadable),
         grouped(coverage.undated)
     )?;
+    for added in &coverage.later {
+        let (number, ended) = (added.number, added.ended);
+        writeln!(
+            to,
+            "Came late    {} records, added by reading {number} again at {ended}",
+            grouped(added.records)
+        )?;
+    }
+    if let Some(available) = coverage.availability {
+        writeln!(
+            to,
+            "Available    what became available until {}; later content is not there",
+            available.end()
+        )?;
+    }
     let incomplete = coverage.gaps.len() as u64 + coverage.more_gaps;
     writeln!(
         to,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use exoctl_export::manifest::{self, Author, Manifest};
 use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, Parquet};
 use exoctl_export::{
-    Export, ExportError, Options, Outcome, Period, Progress, Query, SinkKind, Verdict, Watch,
+    Axis, Export, ExportError, Options, Outcome, Period, Progress, Query, SinkKind, Verdict, Watch,
 };
 use exoctl_model::ManualClock;
 use proptest::prelude::*;
@@ -28,7 +28,7 @@ impl Watch for Nobody {
 const LENGTH: i64 = 43_200;
 
 /// Three thousand records of half a day, unevenly spread, some of them odd.
-fn held() -> Vec<(i64, String)> {
+pub(crate) fn held() -> Vec<(i64, String)> {
     let record = |(nth, (_, text)): (usize, (i64, String))| {
         let second = (nth * nth * 37) as i64 % LENGTH;
         let (old, new) = (time(FIRST + nth as i64 / 3), time(FIRST + second));
@@ -41,7 +41,7 @@ fn time(second: i64) -> String {
     jiff::Timestamp::from_second(second).unwrap().to_string().trim_end_matches('Z').to_owned()
 }
 
-fn export(directory: &Path, source: Arc<Memory>) -> Export {
+pub(crate) fn export(directory: &Path, source: Arc<Memory>) -> Export {
     let sinks: Vec<Arc<dyn SinkKind>> =
         vec![Arc::new(CmdletCsv::default()), Arc::new(Jsonl { compression: Compression::Zstd })];
     Export {
@@ -63,7 +63,7 @@ async fn run(directory: &Path, source: Memory) -> Result<Outcome, ExportError> {
 }
 
 /// The files but for the manifest, which says when and how often.
-fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(directory).unwrap().map(Result::unwrap);
     let files =
         files.filter(|file| file.path().is_file() && file.file_name() != manifest::MANIFEST);
@@ -92,6 +92,33 @@ async fn a_whole_export_verifies_and_is_not_made_twice() {
     assert!(again.was_done);
     assert_eq!(again.manifest, Manifest::read(directory.path()).unwrap());
     assert_eq!(source.reads.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn what_became_available_in_no_order_is_written_in_the_order_of_time() {
+    let by_availability = || {
+        let mut memory = Memory::new(held());
+        memory.axis = Axis::Availability;
+        memory
+    };
+    let directory = TempDir::new().unwrap();
+    let manifest = run(directory.path(), by_availability()).await.unwrap().manifest;
+    assert_eq!((manifest.total.verdict, manifest.total.records), (Verdict::Complete, 3000));
+    let available = manifest.head.survey.availability.unwrap();
+    assert_eq!(available.to_string(), "2026-10-01T00:00:00Z to 2026-11-02T00:00:00Z");
+    assert!(manifest::verify(directory.path(), None).unwrap().is_genuine());
+    // ResultIndex, which the CSV has, counts within a window.
+    let expected = &undisturbed().await["audit.jsonl.zst"];
+    assert!(files(directory.path())["audit.jsonl.zst"] == *expected);
+
+    let broken = TempDir::new().unwrap();
+    for reads in [1, 7, 20] {
+        let mishaps = std::iter::repeat_n(None, reads).chain([Some(Mishap::Stopped)]);
+        let error = run(broken.path(), by_availability().with_mishaps(mishaps)).await;
+        assert!(matches!(error, Err(ExportError::Source(_))), "{error:?}");
+    }
+    run(broken.path(), by_availability()).await.unwrap();
+    assert!(files(broken.path()) == files(directory.path()));
 }
 
 #[tokio::test]

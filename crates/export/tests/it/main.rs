@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness that cannot work fails the test")]
 
+mod crosscheck;
 mod exports;
+mod feed;
 mod memory;
+mod reconcile;
 mod records;
 mod search;
 mod service;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use exoctl_export::{
-    Anomaly, Notes, Query, ReadError, Reading, Row, Source, Stage, Survey, Window,
+    Anomaly, Axis, Notes, Query, ReadError, Reading, Row, Source, Stage, Survey, Window,
 };
 use futures_util::future::BoxFuture;
 
@@ -35,6 +35,8 @@ pub(crate) struct Memory {
     held: Vec<Held>,
     /// Whether the second at a window's end is given too.
     pub(crate) end_inclusive: bool,
+    /// By what its windows are: by availability, records are there up to a day after they happened.
+    pub(crate) axis: Axis,
     /// The most rows of a window.
     pub(crate) cap: usize,
     /// For the readings to come, one after the other.
@@ -61,6 +63,7 @@ impl Memory {
         Self {
             held,
             end_inclusive: true,
+            axis: Axis::CreationTime,
             cap: usize::MAX,
             mishaps: Mutex::default(),
             survey: Survey::default(),
@@ -79,8 +82,12 @@ impl Memory {
         let among = |wanted: &[String], value: &String| wanted.is_empty() || wanted.contains(value);
         self.held.iter().filter(move |held| {
             let end = window.period.end().as_second() + i64::from(self.end_inclusive);
-            let second = (window.period.start().as_second()..end).contains(&held.second);
-            second
+            let lag = match self.axis {
+                Axis::CreationTime => 0,
+                Axis::Availability => held.second * 7919 % 86_400,
+            };
+            let available = held.second + lag;
+            (window.period.start().as_second()..end).contains(&available)
                 && filter.record_type.as_ref().is_none_or(|wanted| *wanted == held.record_type)
                 && among(&filter.operations, &held.operation)
                 && among(&filter.user_ids, &held.user)
@@ -91,6 +98,10 @@ impl Memory {
 impl Source for Memory {
     fn name(&self) -> &'static str {
         "memory"
+    }
+
+    fn axis(&self) -> Axis {
+        self.axis
     }
 
     fn survey<'a>(&'a self, _query: &'a Query) -> BoxFuture<'a, Result<Survey, ReadError>> {

@@ -124,7 +124,7 @@ impl Transport for Service {
 }
 
 #[derive(Debug)]
-struct Token;
+pub(crate) struct Token;
 
 impl TokenCredential for Token {
     fn token<'a>(

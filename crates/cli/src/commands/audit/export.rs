@@ -2,24 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
-use exoctl_certificate::Signer;
-use exoctl_export::manifest::{Author, Manifest};
+use exoctl_export::manifest::Manifest;
 use exoctl_export::sink::{CmdletCsv, Compression, Jsonl, Parquet, PortalCsv, ReviewerCsv};
-use exoctl_export::{AuditSearch, Change, Export, Options, Outcome, Query, SinkKind, Verdict};
+use exoctl_export::{Change, Export, Outcome, Query, SinkKind, Verdict};
 use serde_json::json;
 
+use super::access::{AccessArgs, From};
 use super::period::PeriodArgs;
 use super::target::{self, Target};
 use super::watch::Bar;
-use crate::context::{Context, Flags, Wish};
+use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
 use crate::output::Rows;
-use crate::password::PasswordArgs;
-use crate::profile::Service;
 use crate::ui::Ui;
 
 /// The arguments of `exoctl audit export`.
@@ -49,17 +46,14 @@ pub(super) struct Args {
     /// Only records of these users
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     user_ids: Vec<String>,
-    /// How many searches to run at a time; the service allows about three for each application
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=8))]
-    sessions: u8,
-    /// The wait, in seconds, before a search is repeated whose result cannot be relied on; it doubles
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
-    retry_wait: f64,
     /// Keep what was read when the export is complete
     #[arg(long)]
     keep_spool: bool,
+    /// Where to read it from
+    #[arg(long, value_name = "SOURCE", default_value = "search")]
+    source: From,
     #[command(flatten)]
-    password: PasswordArgs,
+    access: AccessArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -69,6 +63,7 @@ Examples:
   exoctl audit export --last-month --to ./logons --record-type AzureActiveDirectoryStsLogon -o json
   exoctl audit export --last-month --to ./audit/2026-10 --sink parquet --sink reviewer-csv
   exoctl audit export --last-month --to s3://contoso-audit/2026-10 --sink parquet
+  exoctl audit export --from 2026-11-16 --to-date 2026-11-20 --to ./feed --source activity
 
 Times are UTC, and a period is half-open: --to-date 2026-11-01 is the end of October. Killed at any point, the same command
 goes on where it was. The exit code is 6 if the export is not complete, and the windows that are not are named.";
@@ -137,36 +132,22 @@ impl Args {
             operations: self.operations.clone(),
             user_ids: self.user_ids.clone(),
         };
-        let settings = context.settings(&Flags::default())?;
-        let organization = settings.domain()?;
-        let sign_in = context.sign_in(&settings, None, &self.password, ui.voice())?;
-        let wish = Wish { service: Service::ExchangeOnline, catalogue: None };
-        let connection = context.connection(&settings, &sign_in, organization.clone(), wish);
-        // Opened before anything is read: who cannot sign learns it now and not after hours.
-        let signer = sign_in.key.as_ref().map(|key| key.open()).transpose()?;
-        let file = format!("{organization}.json");
-        let behaviour = context.paths()?.certificates.with_file_name("audit").join(file);
-        let bar = ui.share(query.period.seconds() as u64, "audit log");
+        let access = self.access.open(self.source, context, ui)?;
+        let seconds = match self.source {
+            From::Search => query.period.seconds(),
+            From::Activity => clock.now().as_second() - query.period.start().as_second(),
+        };
+        let bar = ui.share(seconds as u64, "audit log");
         Ok(Export {
             directory: self.to.directory(self.work.as_deref(), context)?,
             query,
-            source: Arc::new(AuditSearch::new(connection.clone())),
+            source: access.source,
             sinks: self.kinds(),
             clock,
-            behaviour: Some(behaviour),
-            options: Options {
-                sessions: usize::from(self.sessions),
-                first_wait: Duration::from_secs_f64(self.retry_wait),
-                keep_spool: self.keep_spool,
-                ..Options::default()
-            },
-            author: Author {
-                organization: organization.to_string(),
-                tenant_id: connection.tenant_id().map(|id| id.to_string()),
-                app_id: sign_in.app_id.map(|id| id.to_string()),
-                thumbprint: signer.as_ref().map(|key| key.thumbprint().to_string()),
-            },
-            signer: signer.map(|key| key as Arc<dyn Signer>),
+            behaviour: Some(access.behaviour),
+            options: self.access.options(self.keep_spool),
+            author: access.author,
+            signer: access.signer,
             watch: Arc::new(Bar::new(bar)),
         })
     }
@@ -243,7 +224,19 @@ fn tell(outcome: &Outcome, ui: &mut Ui) {
             total.counts.quarantined
         ));
     }
-    if manifest.head.survey.auditing == Some(false) {
+    let survey = &manifest.head.survey;
+    if let Some(available) = survey.availability {
+        ui.note(format_args!(
+            "This source tells what became available, here until {}. What becomes available later is not there; exoctl audit reconcile adds it.",
+            available.end()
+        ));
+    }
+    for (content_type, since) in &survey.subscribed_since {
+        ui.warning(format_args!(
+            "unsubscribed: {content_type} is collected since {since} only; what became available before is not to be had."
+        ));
+    }
+    if survey.auditing == Some(false) {
         ui.warning("Auditing is switched off in this tenant (UnifiedAuditLogIngestionEnabled).");
     }
     show_incomplete(manifest, ui);
@@ -257,12 +250,5 @@ pub(super) fn show_incomplete(manifest: &Manifest, ui: &mut Ui) {
             Some(reason) => ui.warning(format_args!("{}: {named}: {reason}", window.verdict)),
             None => ui.warning(format_args!("{}: {named}", window.verdict)),
         }
-    }
-}
-
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=3600.0).contains(&seconds) => Ok(seconds),
-        _ => Err("expected a number of seconds up to 3600".to_owned()),
     }
 }

@@ -51,14 +51,15 @@ impl Args {
             (Some(bucket), _) => bucket.verify(certificate.as_ref()).await?,
             (None, target) => verify(&target.directory(None, context)?, certificate.as_ref())?,
         };
-        let total = &verification.manifest.total;
+        let total = verification.manifest.latest();
         let findings: Vec<String> = verification.findings.iter().map(describe).collect();
         let signed_by = verification.signed_by.as_ref();
         let row = json!({
             "genuine": verification.is_genuine(),
             "verdict": total.verdict.name(),
             "records": total.records,
-            "files": verification.manifest.files.len(),
+            "files": verification.manifest.all_files().count(),
+            "later": verification.manifest.later.len(),
             "windows": verification.manifest.windows.len(),
             "signedBy": signed_by.map(|certificate| certificate.thumbprint().to_string()),
             "subject": signed_by.map(Certificate::subject),
@@ -102,7 +103,7 @@ fn describe(finding: &exoctl_export::manifest::Finding) -> String {
     }
 }
 
-fn read_certificate(path: &Path) -> Result<Certificate, CommandError> {
+pub(super) fn read_certificate(path: &Path) -> Result<Certificate, CommandError> {
     let failed = |source| FileError { operation: "read", path: path.into(), source };
     let bytes = fs::read(path).map_err(failed)?;
     let contents = read_key_file(&bytes, None)?;

@@ -67,11 +67,20 @@ impl Desk {
 
     /// Those of them that are wanted, by their number.
     pub(crate) fn expected_where(&self, wanted: impl Fn(&AuditLog, u64) -> bool) -> Vec<Expected> {
-        self.tenant.audit(|search| {
+        Self::records_of(&self.tenant, (time(FROM), time(TO)), wanted)
+    }
+
+    /// The records of a tenant's log in a time that are wanted, in the order of an export.
+    pub(crate) fn records_of(
+        tenant: &Tenant,
+        (from, to): (Timestamp, Timestamp),
+        wanted: impl Fn(&AuditLog, u64) -> bool,
+    ) -> Vec<Expected> {
+        tenant.audit(|search| {
             let log = search.log();
             let page = SearchPage::default();
             let mut records: Vec<Expected> = log
-                .range(time(FROM), time(TO))
+                .range(from, to)
                 .filter(|index| wanted(log, *index))
                 .map(|index| {
                     let row = PageRow {
