@@ -1,6 +1,6 @@
 //! The Office 365 Management Activity API: subscriptions, lists of content, and the blobs themselves.
 //!
-//! A blob has the records of one content type that became available in one quarter of an hour. Its
+//! A blob has the records of one content type that became available in one half hour. Its
 //! records are those of the audit log that `Search-UnifiedAuditLog` searches, byte for byte.
 
 mod content;
@@ -69,8 +69,7 @@ impl State {
     pub(crate) fn lacks(&self, log: &AuditLog, index: u64, now: Timestamp) -> bool {
         let profile = &self.lock().profile;
         let (first, again) = content::appearances(log, index, profile);
-        // A blob is made at most a quarter of an hour later.
-        let to_be_had = |second: i64| second + 1800 <= now.as_second();
+        let to_be_had = |second: i64| content::made_at(second) <= now.as_second();
         content::is_withheld(log, index, profile)
             || !(to_be_had(first) || again.is_some_and(to_be_had))
     }

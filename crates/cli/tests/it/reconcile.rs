@@ -46,7 +46,7 @@ fn what_comes_late_to_the_search_is_added() {
         (&all.len().into(), &4.into(), &1.into())
     );
     let report = week.home.run("audit report out").ok();
-    let told = format!("{late} records, added by reading 1 again at");
+    let told = format!("{late} records, added by reconciliation 1 at");
     assert!(report.stdout.contains(&told), "{}", report.stdout);
     let again = week.home.run("audit reconcile out --check --retry-wait 0 -o jsonl").ok();
     assert_eq!(again.rows()[0]["late"], 0);

@@ -100,7 +100,7 @@ fn coverage(coverage: &Coverage, to: &mut String) -> fmt::Result {
         let (number, ended) = (added.number, added.ended);
         writeln!(
             to,
-            "Came late    {} records, added by reading {number} again at {ended}",
+            "Came late    {} records, added by reconciliation {number} at {ended}",
             grouped(added.records)
         )?;
     }

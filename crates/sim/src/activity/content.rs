@@ -10,8 +10,8 @@ use super::profile::ActivityProfile;
 use crate::audit::AuditLog;
 use crate::audit::draw::Draw;
 
-/// Blobs are closed every quarter of an hour: assumed.
-const SLICE: i64 = 900;
+/// Blobs are closed every half hour: assumed.
+const SLICE: i64 = 1800;
 pub(super) const DAY: i64 = 86_400;
 /// The longest that a record is late, and the longest until it comes again.
 const LATEST: i64 = 432_000;
@@ -101,6 +101,11 @@ impl Days {
 pub(super) fn day_of_id(id: &str) -> Option<i64> {
     let slice = i64::from_str_radix(id.split('$').next()?, 16).ok()?;
     Some(((slice + 1) * SLICE).div_euclid(DAY))
+}
+
+/// When the blob is made that has what becomes available in this second.
+pub(super) fn made_at(second: i64) -> i64 {
+    (second.div_euclid(SLICE) + 1) * SLICE
 }
 
 /// Whether a record never gets into the feed.

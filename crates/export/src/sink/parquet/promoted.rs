@@ -54,8 +54,8 @@ impl<'a> Promoted<'a> {
         };
         // A time without fraction and zone was read already.
         let is_plain = creation_time.as_ref().is_some_and(|text| text.len() == SECONDS.len());
-        let known =
-            (is_plain && record.quarantine.is_none()).then(|| record.key.second.saturating_mul(1_000_000));
+        let known = (is_plain && record.quarantine.is_none())
+            .then(|| record.key.second.saturating_mul(1_000_000));
         Self {
             creation_time: known.or_else(read),
             record_type: record.record_type.and_then(|number| number.try_into().ok()),
