@@ -111,7 +111,7 @@ fn what_comes_late_is_not_there_and_what_has_gone_is_a_verdict() {
 
 #[test]
 fn content_that_expires_under_way_is_a_failure_and_no_silence() {
-    let week = Week::new("subscribed,expired=0.003", "", &[]);
+    let week = Week::new("subscribed,expired=0.01", "", &[]);
     let ran = week.export("feed", "--source activity --sink jsonl");
     assert_eq!(ran.exit, 6, "{}", ran.text());
     assert_eq!(ran.rows()[0]["verdict"], "failed");

@@ -97,7 +97,7 @@ fn coverage(coverage: &Coverage, to: &mut String) -> fmt::Result {
         grouped(coverage.undated)
     )?;
     for added in &coverage.later {
-        let (number, ended) = (added.number, added.ended);
+        let (number, ended) = (added.number, added.ended.strftime("%Y-%m-%dT%H:%M:%SZ"));
         writeln!(
             to,
             "Came late    {} records, added by reconciliation {number} at {ended}",
