@@ -2,12 +2,10 @@
 
 import json
 import pathlib
-import subprocess
 import tomllib
 
 import pytest
 from jsonschema import Draft202012Validator
-from materials import EXOCTL
 
 SAMPLES = pathlib.Path("crates/job/tests/samples")
 
@@ -17,9 +15,8 @@ def files(directory):
 
 
 @pytest.fixture(scope="module")
-def validator():
-    printed = subprocess.run([EXOCTL, "job", "schema"], check=True, capture_output=True, text=True).stdout
-    schema = json.loads(printed)
+def validator(exoctl):
+    schema = json.loads(exoctl.run("job", "schema").stdout)
     assert schema == json.loads(pathlib.Path("docs/job.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
@@ -49,15 +46,13 @@ def test_what_is_no_job_is_not_valid(validator, path):
     ],
     ids=lambda template: template[0],
 )
-def test_what_templates_write_is_valid(validator, template):
+def test_what_templates_write_is_valid(exoctl, validator, template):
     name, *options = template
     if "--" in options:
         at = options.index("--")
         options[at:at] = ["--print", "--profiles", "*"]
     else:
         options += ["--print", "--profiles", "*"]
-    text = subprocess.run(
-        [EXOCTL, "job", "add", "sample", "--template", name, *options], check=True, capture_output=True, text=True
-    ).stdout
+    text = exoctl.run("job", "add", "sample", "--template", name, *options).stdout
     errors = [error.message for error in validator.iter_errors(tomllib.loads(text))]
     assert errors == []

@@ -43,13 +43,25 @@ const COMMON: [(&str, &str); 5] = [
     ("Confirm", "ask first; -Confirm:$false does not ask"),
 ];
 
+/// What commands can name on this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Names<'a> {
+    /// The cmdlets of the connected tenant.
+    pub(crate) catalogue: Option<&'a Catalogue>,
+    /// The jobs.
+    pub(crate) jobs: &'a [String],
+}
+
 /// How the last of these words, which begin with the program's name, can go on.
-pub(crate) fn candidates(line: &[OsString], catalogue: Option<&Catalogue>) -> Vec<Candidate> {
+pub(crate) fn candidates(line: &[OsString], names: Names<'_>) -> Vec<Candidate> {
     let Some((word, before)) = line.split_last() else { return Vec::new() };
     let Some(word) = word.to_str() else { return Vec::new() };
     let mut found = match cmdlet_at(before) {
-        Some(at) => in_cmdlet(&before[at..], word, catalogue),
-        None => in_command(line, word, catalogue),
+        Some(at) => in_cmdlet(&before[at..], word, names.catalogue),
+        None if names_a_job(before) && !word.starts_with('-') => {
+            names.jobs.iter().map(|name| Candidate::new(name, "")).collect()
+        }
+        None => in_command(line, word, names.catalogue),
     };
     found.retain(|candidate| begins(&candidate.value, word));
     found
@@ -57,6 +69,17 @@ pub(crate) fn candidates(line: &[OsString], catalogue: Option<&Catalogue>) -> Ve
 
 fn begins(value: &str, word: &str) -> bool {
     value.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+/// Whether a job's name comes next: after `job show` for example.
+fn names_a_job(before: &[OsString]) -> bool {
+    const TAKE_A_NAME: [&str; 7] = ["show", "remove", "run", "history", "logs", "pause", "resume"];
+    match before {
+        [.., job, action] => {
+            job == "job" && TAKE_A_NAME.iter().any(|name| action.to_str() == Some(name))
+        }
+        _ => false,
+    }
 }
 
 /// A subcommand, an option of it, or a cmdlet's name.
@@ -203,7 +226,9 @@ mod tests {
             public_key: None,
         };
         let line: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        candidates(&line, Some(&catalogue)).into_iter().map(|found| found.value).collect()
+        let jobs = ["audit-monthly".to_owned(), "rotate".to_owned()];
+        let names = Names { catalogue: Some(&catalogue), jobs: &jobs };
+        candidates(&line, names).into_iter().map(|found| found.value).collect()
     }
 
     #[test]
@@ -213,6 +238,15 @@ mod tests {
         assert_eq!(values("exoctl --profile test dem"), ["demo"]);
         assert!(values("exoctl cert ").contains(&"export".to_owned()));
         assert!(!values("exoctl cert ").contains(&"Get-Mailbox".to_owned()));
+    }
+
+    #[test]
+    fn jobs_are_offered_where_one_is_named() {
+        assert_eq!(values("exoctl job show "), ["audit-monthly", "rotate"]);
+        assert_eq!(values("exoctl --profile x job remove r"), ["rotate"]);
+        assert!(values("exoctl job ").contains(&"show".to_owned()));
+        assert!(values("exoctl job show --out").contains(&"--output".to_owned()));
+        assert!(!values("exoctl job list ").contains(&"rotate".to_owned()));
     }
 
     #[test]

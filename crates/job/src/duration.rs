@@ -103,15 +103,15 @@ impl fmt::Display for Duration {
         if rest == 0 {
             return f.pad("0s");
         }
-        let mut text = String::new();
+        let mut parts = Vec::new();
         for (unit, seconds) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
             let count = rest / seconds;
             rest %= seconds;
             if count > 0 {
-                text.push_str(&format!("{}{count}{unit}", if text.is_empty() { "" } else { " " }));
+                parts.push(format!("{count}{unit}"));
             }
         }
-        f.pad(&text)
+        f.pad(&parts.join(" "))
     }
 }
 

@@ -102,8 +102,7 @@ impl Kind {
             Self::CertRotate => {
                 "The rotation goes on at the recorded stage after a crash. The application has a certificate that works at every moment, and no second rotation begins."
             }
-            Self::CertCheck => "It looks at least once and changes nothing.",
-            Self::Doctor => "It looks at least once and changes nothing.",
+            Self::CertCheck | Self::Doctor => "It looks at least once and changes nothing.",
             Self::Program => {
                 "It is started at most once: after a crash or a timeout the run is `unknown` and waits for a human. It is started again only with `idempotent = true`, or if it ends with one of the exit codes of `retry.on`."
             }

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 
-use crate::completion::{self, Shell};
+use crate::completion::{self, Names, Shell};
 use crate::context::Context;
 use crate::error::CommandError;
 use crate::exit::ExitCode;
+use crate::job_files::JobFiles;
 use crate::ui::Ui;
 
 /// The arguments of `exoctl completion`.
@@ -60,7 +61,11 @@ impl Complete {
             line.push(OsString::new());
         }
         let catalogue = context.current_catalogue();
-        for candidate in completion::candidates(&line, catalogue.as_deref()) {
+        let paths = context.paths().ok();
+        let jobs = paths.and_then(|paths| JobFiles::new(&paths.jobs).names().ok());
+        let jobs = jobs.unwrap_or_default();
+        let names = Names { catalogue: catalogue.as_deref(), jobs: &jobs };
+        for candidate in completion::candidates(&line, names) {
             let help = candidate.help.lines().next().unwrap_or_default();
             ui.data_line(format_args!("{}\t{help}", candidate.value))?;
         }

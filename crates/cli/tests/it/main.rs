@@ -23,6 +23,7 @@ mod exec;
 mod graph;
 mod harness;
 mod hostile;
+mod job;
 mod notify;
 mod output;
 mod policies;

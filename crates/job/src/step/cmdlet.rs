@@ -96,7 +96,7 @@ impl FromStr for CmdletLine {
                         .any(|own| own.eq_ignore_ascii_case(noun))
             })
         };
-        if ["Connect", "Disconnect"].iter().any(|verb| is_sign_in(&verb)) {
+        if ["Connect", "Disconnect"].iter().any(is_sign_in) {
             return Err(InvalidCmdletLine::SignIn(name.to_owned()));
         }
         for word in &words {
@@ -153,13 +153,11 @@ fn split(text: &str) -> Result<Vec<String>, InvalidCmdletLine> {
         }
         word.push(sign);
     }
-    match open.first() {
-        Some(sign) => Err(InvalidCmdletLine::Open(*sign)),
-        None => {
-            words.extend((!word.is_empty()).then_some(word));
-            Ok(words)
-        }
+    if let Some(sign) = open.first() {
+        return Err(InvalidCmdletLine::Open(*sign));
     }
+    words.extend((!word.is_empty()).then_some(word));
+    Ok(words)
 }
 
 /// A line's end at the end of the text, as TOML's strings of several lines have it.

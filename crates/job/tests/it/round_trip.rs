@@ -52,11 +52,11 @@ fn steps() -> impl Strategy<Value = String> {
     let steps = [
         r#"{ cmdlet = "Get-Mailbox", output = "a.csv" }"#,
         r#"{ cmdlet = "Set-Mailbox 'a b' -X @{Add='c'}", idempotent = true, format = "json" }"#,
-        r#"{ audit-export = {} }"#,
+        "{ audit-export = {} }",
         r#"{ audit-export = { period = "yesterday", sinks = ["jsonl"], operations = ["a"], sessions = 1 }, continue-on = [] }"#,
         r#"{ audit-report = { html = "{run}/x.html" } }"#,
         r#"{ audit-report = { mail-to = ["a@b"], mail-from = "c@d", mail-graph = true } }"#,
-        r#"{ cert-rotate = {} }"#,
+        "{ cert-rotate = {} }",
         r#"{ cert-check = { all = true, critical = "3d" }, output = "x.prom" }"#,
         r#"{ doctor = { for-cmdlets = ["Get-User"] } }"#,
         r#"{ program = ["a", "{b}"], pwsh = true, token-env = "T", resources = ["r"], keep-env = ["k"] }"#,
