@@ -2,6 +2,8 @@
 
 mod shape;
 
+use std::ops::Range;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
@@ -92,61 +94,13 @@ pub(crate) struct JobFile {
 impl JobFile {
     /// The job, or what does not fit together.
     pub(crate) fn job(self, stem: &str, text: &str) -> Result<Job, Vec<Problem>> {
-        let key = |name: &str| text.find(name).map_or(0..0, |at| at..at + name.len());
-        let mut problems = Vec::new();
-        let mut wrong =
-            |span, message: String| problems.push(Problem::at(text, Some(span), message));
-        if self.name.get_ref().as_str() != stem {
-            wrong(
-                self.name.span(),
-                format!(
-                    "the job is named {} and its file {stem}.toml; they are to be the same",
-                    self.name.get_ref()
-                ),
-            );
-        }
-        if self.steps.get_ref().is_empty() {
-            wrong(self.steps.span(), "a job has at least one step".to_owned());
-        }
-        if self.timeout.is_zero() {
-            wrong(key("timeout"), "a run needs some time: `timeout` is zero".to_owned());
-        }
-        if !(1..=20).contains(&self.retry.attempts) {
-            wrong(key("attempts"), "`retry.attempts` is from 1 to 20".to_owned());
-        }
-        if !(1..=100).contains(&self.crash_limit) {
-            wrong(key("crash-limit"), "`crash-limit` is from 1 to 100".to_owned());
-        }
-        if !(1..=100).contains(&self.limits.tenant_running) {
-            wrong(key("tenant-running"), "`limits.tenant-running` is from 1 to 100".to_owned());
-        }
-        let profiles = match (self.profile, self.profiles) {
-            (Some(one), None) if !one.get_ref().is_glob() => Profiles::new(vec![one.into_inner()]),
-            (Some(one), None) => {
-                wrong(one.span(), "`profile` is one; patterns are in `profiles`".to_owned());
-                None
-            }
-            (None, Some(several)) => {
-                let span = several.span();
-                let profiles = Profiles::new(several.into_inner());
-                if profiles.is_none() {
-                    wrong(span, "`profiles` is empty: the job is run for nobody".to_owned());
-                }
-                profiles
-            }
-            (Some(_), Some(several)) => {
-                wrong(several.span(), "a job has either `profile` or `profiles`".to_owned());
-                None
-            }
-            (None, None) => {
-                wrong(
-                    self.name.span(),
-                    "the job is run for nobody: `profile` or `profiles` is missing".to_owned(),
-                );
-                None
-            }
+        let mut problems = self.faults(stem, text);
+        let profiles = self.meant().map_err(|(span, message)| {
+            problems.push(Problem::at(text, Some(span), message));
+        });
+        let Some(profiles) = profiles.ok().filter(|_| problems.is_empty()) else {
+            return Err(problems);
         };
-        let Some(profiles) = profiles.filter(|_| problems.is_empty()) else { return Err(problems) };
         Ok(Job {
             name: self.name.into_inner(),
             description: self.description,
@@ -166,6 +120,57 @@ impl JobFile {
             notify: self.notify,
             steps: self.steps.into_inner(),
         })
+    }
+
+    /// What is wrong with values that are read by themselves.
+    fn faults(&self, stem: &str, text: &str) -> Vec<Problem> {
+        let key = |name: &str| text.find(name).map_or(0..0, |at| at..at + name.len());
+        let name = self.name.get_ref();
+        let other_name =
+            format!("the job is named {name} and its file {stem}.toml; they are to be the same");
+        let faults = [
+            (name.as_str() != stem, self.name.span(), other_name.as_str()),
+            (self.steps.get_ref().is_empty(), self.steps.span(), "a job has at least one step"),
+            (self.timeout.is_zero(), key("timeout"), "a run needs some time: `timeout` is zero"),
+            (
+                !(1..=20).contains(&self.retry.attempts),
+                key("attempts"),
+                "`retry.attempts` is from 1 to 20",
+            ),
+            (
+                !(1..=100).contains(&self.crash_limit),
+                key("crash-limit"),
+                "`crash-limit` is from 1 to 100",
+            ),
+            (
+                !(1..=100).contains(&self.limits.tenant_running),
+                key("tenant-running"),
+                "`limits.tenant-running` is from 1 to 100",
+            ),
+        ];
+        let wrong = faults.into_iter().filter(|(is_wrong, ..)| *is_wrong);
+        wrong.map(|(_, span, message)| Problem::at(text, Some(span), message)).collect()
+    }
+
+    /// The profiles that are meant, or what is wrong with how they are said, and where.
+    fn meant(&self) -> Result<Profiles, (Range<usize>, &'static str)> {
+        match (&self.profile, &self.profiles) {
+            (Some(one), None) if one.get_ref().is_glob() => {
+                Err((one.span(), "`profile` is one; patterns are in `profiles`"))
+            }
+            (Some(one), None) => {
+                Ok(Profiles::new(vec![one.get_ref().clone()]).expect("one is more than none"))
+            }
+            (None, Some(several)) => Profiles::new(several.get_ref().clone())
+                .ok_or((several.span(), "`profiles` is empty: the job is run for nobody")),
+            (Some(_), Some(several)) => {
+                Err((several.span(), "a job has either `profile` or `profiles`"))
+            }
+            (None, None) => Err((
+                self.name.span(),
+                "the job is run for nobody: `profile` or `profiles` is missing",
+            )),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn of_one(error: &(dyn Error + 'static)) -> Option<&'static str> {
         .or_else(|| as_type::<ExecError>(error).map(exec))
         .or_else(|| as_type::<RunError>(error).map(RunError::code))
         .or_else(|| as_type::<exoctl_store::StoreError>(error).map(ledger_code))
-        .or_else(|| as_type::<JobError>(error).and_then(job))
+        .or_else(|| as_type::<JobError>(error).map(job))
         .or_else(|| as_type::<PasswordError>(error).and_then(password))
         .or_else(|| as_type::<PlanError>(error).map(plan))
         .or_else(|| as_type::<ExportError>(error).and_then(export))
@@ -221,15 +221,15 @@ fn file(error: &FileError) -> &'static str {
     }
 }
 
-fn job(error: &JobError) -> Option<&'static str> {
-    Some(match error {
+fn job(error: &JobError) -> &'static str {
+    match error {
         JobError::Unknown { .. } => "job-unknown",
         JobError::Invalid { .. } => "job-file",
         JobError::Exists { .. } => "job-exists",
         JobError::NotWritten { .. } => "job-not-written",
         JobError::Preflight { .. } => "job-preflight",
         JobError::File(error) => file(error),
-    })
+    }
 }
 
 fn exec(error: &ExecError) -> &'static str {

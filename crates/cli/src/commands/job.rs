@@ -49,7 +49,7 @@ enum Action {
     Add(Box<add::Args>),
     /// Find out whether job files are right, and when the jobs run
     Check(check::Args),
-    /// List the jobs and when they run next
+    /// List the jobs, when they run next and how they last ended
     #[command(visible_alias = "ls")]
     List(list::Args),
     /// Show a job: all values, the commands that it runs, what is promised
@@ -84,7 +84,7 @@ impl Args {
         match self.action {
             Action::Add(args) => args.run(&files, context, ui).await,
             Action::Check(args) => args.run(&files, context, ui),
-            Action::List(args) => args.run(&files, context, ui),
+            Action::List(args) => args.run(&files, context, ui).await,
             Action::Show(args) => args.run(&files, context, ui),
             Action::Run(args) => args.run(files, context, ui).await,
             Action::History(args) => args.run(files, context, ui).await,

@@ -26,6 +26,16 @@ pub(crate) fn place(context: &Context) -> Result<LedgerPlace, CommandError> {
     Ok(read.map_err(RunError::LedgerPlace)?)
 }
 
+/// Opens it if it is there: who only looks makes none.
+pub(crate) async fn open_existing(
+    context: &Context,
+) -> Result<Option<Arc<SqlLedger>>, CommandError> {
+    match place(context)? {
+        LedgerPlace::File(path) if !path.exists() => Ok(None),
+        _ => open(context).await.map(Some),
+    }
+}
+
 /// Opens it. Leases go by the machine's clock, also while a simulated tenant's clock is moved.
 pub(crate) async fn open(context: &Context) -> Result<Arc<SqlLedger>, CommandError> {
     let place = place(context)?;

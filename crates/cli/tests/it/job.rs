@@ -70,8 +70,13 @@ fn a_job_is_added_when_the_connection_works_and_is_what_was_asked_for() {
     assert_eq!(ran.stdout.lines().count(), 6, "{}", ran.stdout);
     assert_eq!(shown[0]["effect"], "read");
 
-    let listed = home.run("job list").ok();
-    assert_eq!(listed.rows()[0]["name"], "mailboxes");
+    let listed = home.run("job list").ok().rows().remove(0);
+    assert_eq!((&listed["name"], &listed["last"]), (&"mailboxes".into(), &Value::Null));
+    assert!(!home.path().join("home/data/ledger.db").exists(), "who looks makes no ledger");
+    let _ = home.run("job run mailboxes").ok();
+    let _ = home.run("job pause mailboxes").ok();
+    let listed = home.run("job list").ok().rows().remove(0);
+    assert_eq!((&listed["last"], &listed["paused"]), (&"done".into(), &true.into()));
     let again = home.run("job add mailboxes --template doctor");
     assert_eq!(again.exit, 2);
     assert!(again.stderr.contains("job-exists"), "{}", again.stderr);

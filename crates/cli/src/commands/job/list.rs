@@ -1,6 +1,9 @@
 //! `exoctl job list`.
 
+use std::collections::BTreeMap;
+
 use exoctl_job::Job;
+use exoctl_store::{History as _, JobStatus};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -11,6 +14,7 @@ use crate::exit::ExitCode;
 use crate::job_files::JobFiles;
 use crate::output::Rows;
 use crate::ui::Ui;
+use crate::unattended::open_existing;
 
 /// The arguments of `exoctl job list`.
 #[derive(clap::Args, Debug)]
@@ -25,7 +29,7 @@ Examples:
 
 impl Args {
     #[expect(clippy::unused_self, reason = "all commands are run alike")]
-    pub(super) fn run(
+    pub(super) async fn run(
         self,
         files: &JobFiles,
         context: &Context,
@@ -33,10 +37,13 @@ impl Args {
     ) -> Result<ExitCode, CommandError> {
         let mut rows = Rows::new(context, ui)?.noun("Job");
         let now = context.clock().now();
+        let known = known(context).await?;
         let mut broken = Vec::new();
         for read in files.all()? {
             match read {
-                Ok(file) => rows.value(&row(&file.job, now), ui)?,
+                Ok(file) => {
+                    rows.value(&row(&file.job, known.get(file.job.name.as_str()), now), ui)?
+                }
                 Err(error) => broken.push(error),
             }
         }
@@ -48,12 +55,23 @@ impl Args {
     }
 }
 
-fn row(job: &Job, now: Timestamp) -> Value {
+/// What the ledger knows of jobs, by their names; nothing if nothing has run yet.
+async fn known(context: &Context) -> Result<BTreeMap<String, JobStatus>, CommandError> {
+    let Some(ledger) = open_existing(context).await? else { return Ok(BTreeMap::new()) };
+    let known = ledger.jobs().await?;
+    Ok(known.into_iter().map(|status| (status.job.clone(), status)).collect())
+}
+
+fn row(job: &Job, known: Option<&JobStatus>, now: Timestamp) -> Value {
+    let last = known.and_then(|known| known.last.as_ref());
     let next = occurrences::next(job, now, 1).first().map(|at| at.to_zoned(job.zone()));
     json!({
         "name": job.name,
         "schedule": job.schedule.as_ref().map(ToString::to_string),
         "next": next,
+        "paused": known.is_some_and(|known| known.paused.is_some()),
+        "last": last.map(|run| run.state),
+        "lastAt": last.map(|run| run.ended_at.unwrap_or(run.scheduled)),
         "profiles": job.profiles.to_string(),
         "steps": job.steps.len(),
         "effect": job.effect(),

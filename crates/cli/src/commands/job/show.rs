@@ -88,7 +88,7 @@ impl Shown {
             jobs: files.directory(),
         };
         let steps = job.steps.iter().map(|step| ShownStep::new(step, &place)).collect();
-        Ok(Self { next, tenant, steps, file })
+        Ok(Self { file, next, tenant, steps })
     }
 
     fn value(&self) -> Value {
