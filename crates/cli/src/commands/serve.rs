@@ -24,7 +24,7 @@ use crate::error::{CommandError, RunError};
 use crate::exit::ExitCode;
 use crate::job_files::JobsArgs;
 use crate::ui::Ui;
-use crate::unattended::{Installation, LeaseArgs, LedgerOutbox, carry_on, duration};
+use crate::unattended::{Installation, LeaseArgs, LedgerOutbox, carry, carry_on, duration};
 
 /// The arguments of `exoctl serve`.
 #[derive(clap::Args, Debug)]
@@ -106,6 +106,8 @@ impl Args {
         ));
         let worked = until_stopped(working, signal, &stopper, &figures).await;
         let _ = tokio::join!(scheduling, telling, watching);
+        // What ended last is told too.
+        carry(&LedgerOutbox::new(here.ledger()), &here.context).await;
         downtime::note(&*here.ledger, context.clock().now()).await;
         drop(listener);
         worked?;
