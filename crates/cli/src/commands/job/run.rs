@@ -19,6 +19,7 @@ use crate::unattended::{Installation, LeaseArgs, LedgerOutbox, carry};
 /// The arguments of `exoctl job run`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the user's")]
 pub(super) struct Args {
     /// The job
     name: String,
