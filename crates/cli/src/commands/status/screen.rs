@@ -13,14 +13,14 @@ pub(super) fn lines(status: &Status) -> Vec<String> {
         lines.push(format!("  ! {}", one.what));
         lines.push(format!("      {}", one.command));
     }
-    section(&mut lines, "Jobs", ["job", "last run", "last good run", "next run"], jobs(status));
+    section(&mut lines, "Jobs", ["job", "last run", "last good run", "next run"], &jobs(status));
     section(
         &mut lines,
         "Certificates",
         ["profile", "certificate", "good until", "days left"],
-        certificates(status),
+        &certificates(status),
     );
-    section(&mut lines, "Tenants", ["profile", "running", "at most", ""], tenants(status));
+    section(&mut lines, "Tenants", ["profile", "running", "at most", ""], &tenants(status));
     lines.push(String::new());
     lines.extend(foot(status));
     lines
@@ -112,7 +112,7 @@ fn foot(status: &Status) -> Vec<String> {
     ]
 }
 
-fn section(lines: &mut Vec<String>, title: &str, head: [&str; 4], rows: Vec<[String; 4]>) {
+fn section(lines: &mut Vec<String>, title: &str, head: [&str; 4], rows: &[[String; 4]]) {
     if rows.is_empty() {
         return;
     }
@@ -122,7 +122,7 @@ fn section(lines: &mut Vec<String>, title: &str, head: [&str; 4], rows: Vec<[Str
     let widths: Vec<usize> = (0..4)
         .map(|at| rows.iter().chain([&head]).map(|row| row[at].width()).max().unwrap_or_default())
         .collect();
-    for row in [head].iter().chain(&rows) {
+    for row in [head].iter().chain(rows) {
         let cells = row.iter().zip(&widths).map(|(cell, width)| {
             let space = " ".repeat(width.saturating_sub(cell.width()));
             format!("{cell}{space}")
