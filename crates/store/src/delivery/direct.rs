@@ -100,6 +100,7 @@ impl Delivery for Direct {
             let mut stop = stop.fuse();
             let mut busy = FuturesUnordered::new();
             let mut asking = None;
+            let mut result = Ok(());
             let mut rest = Box::pin(sleep(Duration::ZERO));
             let mut tending = std::pin::pin!(self.tend());
             loop {
@@ -111,7 +112,14 @@ impl Delivery for Direct {
                     () = &mut tending => {}
                     Some(answer) = OptionFuture::from(asking.as_mut()) => {
                         asking = None;
-                        let (claims, claimed): (Vec<Claim>, Instant) = answer?;
+                        let (claims, claimed): (Vec<Claim>, Instant) = match answer {
+                            Ok(answer) => answer,
+                            // What is under way is not given up for it.
+                            Err(error) => {
+                                result = Err(error);
+                                break;
+                            }
+                        };
                         // Where there were as many as asked for, there may be more.
                         let wait = if claims.len() == free { Duration::ZERO } else { LOOK };
                         rest = Box::pin(sleep(wait));
@@ -128,7 +136,7 @@ impl Delivery for Direct {
                 self.hand_back(claims).await;
             }
             while busy.next().await.is_some() {}
-            Ok(())
+            result
         })
     }
 }

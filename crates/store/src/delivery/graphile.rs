@@ -7,7 +7,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use exoctl_model::Clock;
@@ -15,13 +14,13 @@ use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::FuturesUnordered;
 use graphile_worker::{
-    IntoTaskHandlerResult, JobSpec, LocalQueueConfig, TaskHandler, Worker, WorkerContext,
-    WorkerOptions, WorkerRecoveryConfig, WorkerUtils,
+    IntoTaskHandlerResult, JobSpec, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions,
+    WorkerRecoveryConfig, WorkerUtils,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgPoolOptions;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::{debug, warn};
 
 use super::{Delivery, Handler};
@@ -39,6 +38,9 @@ const PUMP: Duration = Duration::from_millis(500);
 /// How often what nobody has taken is offered again, and after how long.
 const RECONCILE: Duration = Duration::from_mins(1);
 const FORGOTTEN: Duration = Duration::from_mins(2);
+
+/// How long to leave a server alone that does not answer.
+const OUTAGE: Duration = Duration::from_secs(2);
 
 /// The engine aborts what has not ended by then. Handlers end long before, by themselves.
 const GRACE: Duration = Duration::from_hours(24);
@@ -124,13 +126,34 @@ impl Graphile {
         WorkerUtils::new(self.pool.clone(), SCHEMA)
     }
 
-    async fn worker(&self, hands: usize, inbox: Inbox) -> Result<Worker, StoreError> {
+    /// Lets the engine run until the worker is to stop. The engine ends by itself when it cannot write
+    /// down what it has done; then it begins anew, and what it had is brought again.
+    async fn run(&self, hands: usize, inbox: Inbox, mut told: watch::Receiver<bool>) {
+        while let Err(error) = self.session(hands, inbox.clone(), told.clone()).await {
+            warn!(error = &error as &dyn std::error::Error, "the delivery engine has ended");
+            tokio::select! {
+                () = sleep(OUTAGE) => {}
+                // An error is that nobody is there to tell it, which is the end too.
+                _ = told.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn session(
+        &self,
+        hands: usize,
+        inbox: Inbox,
+        mut told: watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
         let recovery = WorkerRecoveryConfig::default()
             .enabled(true)
             .heartbeat_interval(self.times.heartbeat)
             .sweep_interval(self.times.heartbeat)
             .sweep_threshold(self.times.silent)
             .recovery_delay(Duration::ZERO);
+        let stop = async move {
+            let _ = told.wait_for(|stop| *stop).await;
+        };
         let worker = WorkerOptions::default()
             .schema(SCHEMA)
             .pg_pool(self.pool.clone())
@@ -138,21 +161,23 @@ impl Graphile {
             .local_queue(LocalQueueConfig::default().with_size(hands))
             .worker_recovery(recovery)
             .listen_os_shutdown_signals(false)
+            .shutdown_signal(stop)
             .shutdown_grace_period(GRACE)
             .add_extension(inbox)
             .define_job::<Carried>()
             .init()
             .await;
-        worker.map_err(|error| said("start", &error))
+        let worker = worker.map_err(|error| said("start", &error))?;
+        worker.run().await.map_err(|error| said("go on", &error))
     }
 
     /// Keeps the engine supplied until the worker is to stop.
-    async fn feed(&self, hands: usize, stopping: &AtomicBool) -> Result<(), StoreError> {
+    async fn feed(&self, hands: usize, told: watch::Receiver<bool>) -> Result<(), StoreError> {
         let mut pump = interval(PUMP);
         let mut reconcile = interval(RECONCILE);
         pump.set_missed_tick_behavior(MissedTickBehavior::Delay);
         reconcile.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while !stopping.load(Ordering::Relaxed) {
+        while !*told.borrow() {
             tokio::select! {
                 _ = pump.tick() => survive(self.pump(hands).await)?,
                 _ = reconcile.tick() => survive(self.reconcile().await)?,
@@ -217,29 +242,31 @@ impl Delivery for Graphile {
         Box::pin(async move {
             let hands = wanted.limit.max(1);
             let (inbox, mut brought) = mpsc::channel(hands);
-            let worker = self.worker(hands, Inbox(inbox)).await?;
-            let mut engine = std::pin::pin!(worker.run());
-            let stopping = AtomicBool::new(false);
-            let mut feed = std::pin::pin!(self.feed(hands, &stopping).fuse());
+            let (stopping, told) = watch::channel(false);
+            let mut engine = std::pin::pin!(self.run(hands, Inbox(inbox), told.clone()));
+            let mut feed = std::pin::pin!(self.feed(hands, told).fuse());
             let mut busy = FuturesUnordered::new();
             let mut stop = stop.fuse();
+            let mut result = Ok(());
             loop {
                 tokio::select! {
-                    ended = &mut engine => {
-                        while busy.next().await.is_some() {}
-                        return ended.map_err(|error| said("go on", &error));
-                    }
+                    () = &mut engine => break,
                     () = &mut stop => {
-                        stopping.store(true, Ordering::Relaxed);
-                        worker.request_shutdown();
+                        stopping.send_replace(true);
                     }
-                    ended = &mut feed => ended?,
+                    fed = &mut feed => {
+                        // What is under way is not given up for it.
+                        stopping.send_replace(true);
+                        result = fed;
+                    }
                     Some((run, done)) = brought.recv() => {
                         busy.push(self.take(run, wanted, handler, done));
                     }
                     Some(()) = busy.next() => {}
                 }
             }
+            while busy.next().await.is_some() {}
+            result
         })
     }
 }

@@ -1,29 +1,21 @@
 //! What every way of delivery does when workers are killed, paused, poisoned or cut off: real
 //! processes, real signals.
 
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use exoctl_model::{Clock as _, SystemClock};
 use exoctl_store::{
     Claim, Delivery as _, Direct, Finish, Graphile, Handler, History as _, Ledger as _,
-    LedgerPlace, NewOccurrence, Outbox as _, RunId, RunRow, RunState, SqlLedger, StoreError,
+    Outbox as _, RunId, RunState, SqlLedger, StoreError,
 };
 use futures_util::future::BoxFuture;
 use sqlx::Connection as _;
-use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use crate::bench::{Bench, Kind, database_url, worker};
+use crate::bench::{Bench, Kind, worker};
+use crate::fleet::{Fleet, Way};
 use crate::worker_process;
-
-/// How runs get to the workers of a test.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    Direct(Kind),
-    Graphile,
-}
 
 macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
@@ -33,7 +25,8 @@ macro_rules! contract {
     };
     (@ $module:ident, $way:expr; $($name:ident),+) => {
         mod $module {
-            use super::{Fleet, Kind, Way};
+            use crate::bench::Kind;
+            use crate::fleet::{Fleet, Way};
             $(#[tokio::test]
             async fn $name() {
                 let _ = Kind::Sqlite;
@@ -51,120 +44,6 @@ contract!(
     a_paused_worker_comes_back_to_nothing,
     a_run_that_kills_its_workers_stops,
 );
-
-/// A ledger, and processes that work on what is in it.
-struct Fleet {
-    ledger: Arc<SqlLedger>,
-    place: String,
-    way: Way,
-    directory: TempDir,
-}
-
-/// A process that works, until it is dropped.
-struct Worker(Child);
-
-impl Worker {
-    fn id(&self) -> String {
-        self.0.id().to_string()
-    }
-
-    fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.id()]).status().unwrap().success());
-    }
-
-    fn has_ended(&mut self) -> bool {
-        self.0.try_wait().unwrap().is_some()
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Fleet {
-    async fn new(way: Way) -> Option<Self> {
-        let directory = tempfile::tempdir().unwrap();
-        let place = match way {
-            Way::Direct(Kind::Sqlite) => directory.path().join("ledger.db").display().to_string(),
-            _ => database_url().await?,
-        };
-        let parsed: LedgerPlace = place.parse().unwrap();
-        let ledger = SqlLedger::open(&parsed, Arc::new(SystemClock)).await.unwrap();
-        Some(Self { ledger: Arc::new(ledger), place, way, directory })
-    }
-
-    fn worker(&self) -> Worker {
-        let way = if matches!(self.way, Way::Graphile) { "graphile" } else { "direct" };
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "worker_process::worker_process"])
-            .env(worker_process::PLACE, &self.place)
-            .env(worker_process::DELIVERY, way)
-            .env(worker_process::DIRECTORY, self.directory.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        Worker(child.unwrap())
-    }
-
-    async fn due(&self, job: &str) -> RunId {
-        let now = SystemClock.now();
-        let new = NewOccurrence::of(job, now, ["contoso"]);
-        self.ledger.create(&new, now).await.unwrap().runs[0].run
-    }
-
-    fn go(&self) {
-        std::fs::write(self.directory.path().join("go"), "").unwrap();
-    }
-
-    /// How often something is in the log, by whomever.
-    fn noted(&self, what: &str) -> usize {
-        let log = std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-        log.lines().filter(|line| line.split(' ').next() == Some(what)).count()
-    }
-
-    async fn row(&self, run: RunId) -> RunRow {
-        self.ledger.run(run).await.unwrap().unwrap()
-    }
-
-    /// Waits until something is in the log as often; a worker writes there after the ledger.
-    async fn until_noted(&self, what: &str, times: usize) {
-        while self.noted(what) < times {
-            sleep(Duration::from_millis(50)).await;
-        }
-        assert_eq!(self.noted(what), times, "{what}");
-    }
-
-    /// Stops a worker where it stands, but not while it has SQLite's one lock for writing.
-    async fn pause(&self, worker: &Worker) {
-        loop {
-            worker.signal("-STOP");
-            if self.ledger.put_notices(&[], SystemClock.now()).await.is_ok() {
-                return;
-            }
-            worker.signal("-CONT");
-        }
-    }
-
-    /// Judges what is lost and looks, until it is so.
-    async fn until(&self, run: RunId, so: impl Fn(&RunRow) -> bool) -> RunRow {
-        loop {
-            self.ledger.reap(10, &|_, _| Vec::new(), SystemClock.now()).await.unwrap();
-            let row = self.row(run).await;
-            if so(&row) {
-                return row;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn outcomes(&self, run: RunId) -> Vec<String> {
-        let attempts = self.ledger.attempts(run).await.unwrap();
-        attempts.into_iter().map(|attempt| attempt.outcome.unwrap_or_default()).collect()
-    }
-}
 
 async fn a_killed_workers_run_is_run_once_more(fleet: &Fleet) {
     let run = fleet.due("long").await;
@@ -331,6 +210,27 @@ async fn outage(way: Way) {
     // The worker goes on with what comes after.
     let after = fleet.due("quick").await;
     fleet.until(after, |row| row.state == RunState::Done).await;
+    assert_eq!(fleet.ledger.check().await.unwrap(), Vec::<String>::new());
+}
+
+/// The engine ends when it cannot write down that it has brought something.
+#[tokio::test]
+async fn a_worker_outlives_its_engine() {
+    let Some(fleet) = Fleet::new(Way::Graphile).await else { return };
+    let mut worker = fleet.worker();
+    let (server, name) = fleet.place.rsplit_once('/').unwrap();
+    let admin = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
+    for _ in 0..8 {
+        let before = fleet.noted("begun");
+        let run = fleet.due("quick").await;
+        while fleet.noted("begun") == before {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let cut = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        sqlx::query(cut).bind(name).execute(&admin).await.unwrap();
+        fleet.until(run, |row| row.state == RunState::Done).await;
+        assert!(!worker.has_ended());
+    }
     assert_eq!(fleet.ledger.check().await.unwrap(), Vec::<String>::new());
 }
 

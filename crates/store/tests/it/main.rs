@@ -5,6 +5,7 @@
 mod bench;
 mod day;
 mod delivery_contract;
+mod fleet;
 mod ledger_contract;
 mod ledger_control;
 mod ledger_history;
