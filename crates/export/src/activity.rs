@@ -143,7 +143,7 @@ impl ActivityFeed {
             _ if matches!(error, ActivityError::Unreadable { .. }) => {
                 anomaly(Anomaly::Unreadable, error)
             }
-            _ if matches!(error, ActivityError::Endless { .. }) => anomaly(Anomaly::Endless, error),
+            _ if matches!(error, ActivityError::Endless) => anomaly(Anomaly::Endless, error),
             _ => ReadError::Stopped(Box::new(error)),
         }
     }
@@ -158,8 +158,12 @@ fn later(period: Period) -> Period {
 /// Pieces that may be asked for at once.
 fn days(period: Period) -> Vec<Period> {
     let (start, end) = (period.start().as_second(), period.end().as_second());
-    let cuts: Vec<i64> =
-        (1..).map(|nth| start + nth * LONGEST).take_while(|cut| *cut < end).collect();
+    let mut cuts = Vec::new();
+    let mut cut = start + LONGEST;
+    while cut < end {
+        cuts.push(cut);
+        cut += LONGEST;
+    }
     period.cut_at(&cuts)
 }
 

@@ -200,9 +200,8 @@ fn admit(
     parameters: Parameters,
 ) -> Result<Admitted, Box<Response>> {
     let refuse = |refusal: Refusal| Box::new(refusal.into_response());
-    let principal = tenant
-        .authenticate(headers, &Service::Activity)
-        .map_err(|failure| Box::new(unauthorized(&failure)))?;
+    let principal =
+        tenant.authenticate(headers, &Service::Activity).map_err(|_| Box::new(unauthorized()))?;
     if !principal.roles.iter().any(|role| role == "ActivityFeed.Read") {
         return Err(refuse(Refusal::permission(&principal.roles, "ActivityFeed.Read")));
     }

@@ -84,14 +84,12 @@ impl ActivityRefusal {
             message: String,
         }
         let status = response.status().as_u16();
-        match serde_json::from_slice::<Body>(response.body()) {
-            Ok(Body { error }) => Self { status, code: error.code, message: error.message },
-            Err(_) => {
-                let text = String::from_utf8_lossy(response.body());
-                let message: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
-                Self { status, code: String::new(), message }
-            }
+        if let Ok(Body { error }) = serde_json::from_slice(response.body()) {
+            return Self { status, code: error.code, message: error.message };
         }
+        let text = String::from_utf8_lossy(response.body());
+        let message: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+        Self { status, code: String::new(), message }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::manifest::{
     FileEntry, Later, MANIFEST, Manifest, Reconciliation, SIGNATURE, Signature, Total, appended,
     digest, hash, verify,
 };
+use crate::period::Period;
 use crate::segment::Spool;
 use crate::sink::{self, Finished, SinkKind};
 use crate::source::Survey;
@@ -215,7 +216,7 @@ fn since(base: &Manifest) -> Option<Timestamp> {
     let whole = whole.take_while(|(_, verdict)| {
         matches!(verdict, Verdict::Complete | Verdict::OutsideRetention | Verdict::Unsubscribed)
     });
-    whole.filter_map(|(survey, _)| survey.availability).map(|available| available.end()).max()
+    whole.filter_map(|(survey, _)| survey.availability).map(Period::end).max()
 }
 
 /// What the export was written with.

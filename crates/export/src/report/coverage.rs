@@ -129,9 +129,9 @@ impl Coverage {
             undated: pass.undated,
             files: manifest.all_files().cloned().collect(),
             availability: head.survey.availability.map(|first| {
-                let later =
+                let mut later =
                     manifest.later.iter().filter_map(|later| later.head.survey.availability);
-                later.last().unwrap_or(first)
+                later.next_back().unwrap_or(first)
             }),
             later: manifest.later.iter().map(added).collect(),
             directory: fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()),

@@ -6,8 +6,6 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::tenant::AuthFailure;
-
 /// A refusal: status, code and message. The statuses but that of `AF429` are assumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -114,7 +112,7 @@ impl Refusal {
 }
 
 /// A bad token, as ASP.NET answers it: assumed.
-pub(crate) fn unauthorized(_: &AuthFailure) -> Response {
+pub(crate) fn unauthorized() -> Response {
     let body = json!({"Message": "Authorization has been denied for this request."});
     json_response(StatusCode::UNAUTHORIZED, body.to_string())
 }

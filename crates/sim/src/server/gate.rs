@@ -95,9 +95,7 @@ impl Gate {
                 None,
                 (&arrival.call, &arrival.headers, self.tenant.now()),
             )),
-            Some(_) if arrival.call.service == Service::Activity => {
-                Ok(activity::unauthorized(&AuthFailure::Lifetime))
-            }
+            Some(_) if arrival.call.service == Service::Activity => Ok(activity::unauthorized()),
             Some(_) => Ok(refusal::unauthorized(&arrival.call.service, &AuthFailure::Lifetime)),
         }
     }
