@@ -33,13 +33,14 @@ pub(crate) fn encode(record: &Record<'_>, to: &mut Vec<u8>) {
     to[begin..begin + 4].copy_from_slice(&length.to_le_bytes());
 }
 
+/// Reads no more than the key of what [`encode`] has written.
+pub(crate) fn decode_key(mut from: &[u8]) -> Option<RecordKey> {
+    key(&mut from)
+}
+
 /// Reads what [`encode`] has written, without the length in front; `None` if it is something else.
 pub(crate) fn decode(mut from: &[u8]) -> Option<Record<'_>> {
-    let key = RecordKey {
-        second: i64::from_le_bytes(take(&mut from)?),
-        id: take(&mut from)?,
-        hash: take(&mut from)?,
-    };
+    let key = key(&mut from)?;
     let [quarantine] = take(&mut from)?;
     let record_type = i64::from_le_bytes(take(&mut from)?);
     let result_index = i64::from_le_bytes(take(&mut from)?);
@@ -60,6 +61,10 @@ pub(crate) fn decode(mut from: &[u8]) -> Option<Record<'_>> {
     let quarantine = Quarantine::of_code(quarantine);
     let record_type = (record_type != i64::MIN).then_some(record_type);
     from.is_empty().then_some(Record { key, record_type, quarantine, row })
+}
+
+fn key(from: &mut &[u8]) -> Option<RecordKey> {
+    Some(RecordKey { second: i64::from_le_bytes(take(from)?), id: take(from)?, hash: take(from)? })
 }
 
 fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {

@@ -2,7 +2,7 @@
 //! sorted runs of all windows, in memory that does not grow with them.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -55,6 +55,28 @@ pub(crate) fn find(spool: &Spool, windows: &[i64]) -> io::Result<Conflicts> {
         Ok(())
     })?;
     Ok(conflicts)
+}
+
+/// How many ids a window has that none of the others has. Blocks.
+pub(crate) fn lacking(spool: &Spool, window: i64, others: &[i64]) -> io::Result<u64> {
+    let mut ids = HashSet::new();
+    each_id(spool, window, |id| {
+        ids.insert(id);
+    })?;
+    for other in others {
+        each_id(spool, *other, |id| {
+            ids.remove(&id);
+        })?;
+    }
+    Ok(ids.len() as u64)
+}
+
+fn each_id(spool: &Spool, window: i64, mut give: impl FnMut(RecordId)) -> io::Result<()> {
+    let mut run = Run::open(&spool.run_path(window))?;
+    while let Some((id, _)) = run.next()? {
+        give(id);
+    }
+    Ok(())
 }
 
 fn merge_into(runs: &[PathBuf], path: &std::path::Path) -> io::Result<()> {

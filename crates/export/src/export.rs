@@ -4,6 +4,7 @@ mod publish;
 mod reading;
 mod reconcile;
 mod stretch;
+mod wholes;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -23,7 +23,7 @@ use crate::stage::Counts;
 use crate::verdict::Verdict;
 
 /// Of the tables; a ledger of another version is not touched.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The ledger of one export.
 #[derive(Debug)]
@@ -89,6 +89,16 @@ pub(crate) struct Effort {
     pub(crate) anomalies: Vec<Anomaly>,
     pub(crate) calls: u64,
     pub(crate) request_ids: Vec<String>,
+    /// What the last reading noted of the number of rows.
+    pub(crate) told: Option<u64>,
+    pub(crate) refused: bool,
+}
+
+/// What came of a window before it was split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) counts: Counts,
+    pub(crate) segment: Option<(u64, [u8; 32])>,
 }
 
 impl Ledger {

@@ -21,6 +21,7 @@ pub use self::verify::{Finding, Verification, verify};
 pub(crate) use self::verify::{check_entries, check_file, digest};
 use crate::disk;
 use crate::period::Period;
+use crate::proof::{Piece, Proof};
 use crate::query::{Filter, Query, Window};
 use crate::record::hex;
 use crate::source::{Anomaly, Survey};
@@ -37,7 +38,8 @@ pub const SIGNATURE: &str = "manifest.jws";
 pub struct Manifest {
     /// What was to be exported, by whom.
     pub head: Head,
-    /// The windows that it was read in; those that were split are not there, their parts are.
+    /// The windows that it was read in. Of those that were split by time only the parts are there; of
+    /// those that were split by values both, for their verdict is about that.
     pub windows: Vec<WindowEntry>,
     /// The files.
     pub files: Vec<FileEntry>,
@@ -105,6 +107,21 @@ pub struct WindowEntry {
     /// By what the window that it is a part of was split.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub part_by: Option<String>,
+    /// The window that it is a part of, if that is there too.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub part_of: Option<i64>,
+    /// By what values it was split, if it was: what is said here is then of the reading before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub split_by: Option<String>,
+    /// Why its parts are all of it, if that is so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub proof: Option<Proof>,
+    /// How many rows the service says that it has, if it counts them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub told: Option<u64>,
+    /// The service knows no such record type, and so has nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub refused: bool,
     /// How it ended.
     pub verdict: Verdict,
     /// Why, unless it is complete.
@@ -130,6 +147,10 @@ impl WindowEntry {
     /// Which window it is.
     pub fn as_window(&self) -> Window {
         Window { period: self.period, filter: self.filter.clone() }
+    }
+
+    pub(crate) fn piece(&self) -> Piece<'_> {
+        Piece { filter: &self.filter, told: self.told, refused: self.refused }
     }
 }
 

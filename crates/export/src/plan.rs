@@ -82,7 +82,7 @@ pub(crate) struct Split {
 pub(crate) enum SplitBy {
     Time,
     RecordType,
-    /// The values that were seen: nobody can ask the service for the others.
+    /// The values that were seen, unless the query has some: nobody can ask the service for the others.
     Operation,
     User,
     /// What is kept and what is not kept any more.
@@ -99,11 +99,23 @@ impl SplitBy {
             Self::Retention => "retention",
         }
     }
+
+    /// Whether the parts have values of their own, and not times.
+    pub(crate) fn is_by_value(self) -> bool {
+        matches!(self, Self::RecordType | Self::Operation | Self::User)
+    }
+
+    /// That of this name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        [Self::Time, Self::RecordType, Self::Operation, Self::User, Self::Retention]
+            .into_iter()
+            .find(|by| by.name() == name)
+    }
 }
 
 /// Numbers that record types have; the service refuses those that it does not know, which is cheap.
 /// Microsoft's own model of Graph goes to 476.
-const RECORD_TYPES: std::ops::Range<u32> = 1..500;
+pub(crate) const RECORD_TYPES: std::ops::Range<u32> = 1..500;
 
 /// The parts of a window that holds more than the service gives; `None` if there is no way to cut it.
 /// `sample` is what came of it, in no order.

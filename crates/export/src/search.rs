@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use exoctl_exchange::{Connection, ErrorKind, Invocation, InvokeError, ParameterValue, ResultSize};
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use self::answer::Answered;
@@ -26,24 +26,48 @@ pub struct AuditSearch {
     connection: Connection,
     /// Whether `-HighCompleteness` is given; the survey finds out whether it may be.
     high_completeness: AtomicBool,
+    /// Whether `ResultCount` is the number of all rows; the survey finds out.
+    counts: AtomicBool,
+    /// Whether it was seen that the end of what is asked for is part of the result.
+    end_belongs: AtomicBool,
+}
+
+/// What is asked for as a window's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The second at which the next window begins. Whether that is part of the result is documented
+    /// nowhere; it is left out if it comes.
+    Shared,
+    /// A millisecond before. The service's times are whole seconds, so that it is none of them.
+    Before,
 }
 
 impl AuditSearch {
     /// Searches on a connection to Exchange Online.
     pub fn new(connection: Connection) -> Self {
-        Self { connection, high_completeness: AtomicBool::new(true) }
+        Self {
+            connection,
+            high_completeness: AtomicBool::new(true),
+            counts: AtomicBool::new(false),
+            end_belongs: AtomicBool::new(false),
+        }
     }
 
     /// The call by which a session of a window is read, the same for each of its pages: what is left
     /// out on a later page takes its default there, and that is a hundred rows.
-    fn invocation(&self, window: &Window, rows: i64) -> Invocation {
+    fn invocation(&self, window: &Window, end: End, rows: i64) -> Invocation {
         let cmdlet = "Search-UnifiedAuditLog".parse().expect("a verb and a noun");
         let filter = &window.filter;
-        // Whether the end is part of the result is documented nowhere. What lies there belongs to the
-        // next window, and is left out if it comes.
+        let end = match end {
+            End::Shared => ParameterValue::DateTime(window.period.end()),
+            End::Before => {
+                let last = window.period.end() - SignedDuration::from_millis(1);
+                last.strftime("%Y-%m-%dT%H:%M:%S.%3f").to_string().into()
+            }
+        };
         let mut call = Invocation::new(cmdlet)
             .with("StartDate", ParameterValue::DateTime(window.period.start()))
-            .with("EndDate", ParameterValue::DateTime(window.period.end()))
+            .with("EndDate", end)
             .with("SessionId", Uuid::new_v4().to_string())
             .with("SessionCommand", "ReturnLargeSet")
             .with("ResultSize", rows);
@@ -65,18 +89,59 @@ impl AuditSearch {
     /// Reads one session from its first page to its last.
     async fn session(
         &self,
-        window: &Window,
+        (window, end): (&Window, End),
         stage: &mut Stage,
         notes: &mut Notes,
     ) -> Result<(Reading, Session), ReadError> {
-        let call = self.invocation(window, PAGE);
+        let call = self.invocation(window, end, PAGE);
         let mut session = Session::default();
         loop {
             let page = self.page(&call, stage, notes).await?;
             if let Step::End(reading) = session.receive(page)? {
+                notes.told = session.told(self.counts.load(Ordering::Relaxed));
                 return Ok((reading, session));
             }
         }
+    }
+
+    /// Reads again without the second at the end, if so much came of that that the window's own
+    /// records had no room: the service's limit is for both together.
+    async fn without_the_end(
+        &self,
+        window: &Window,
+        stage: &mut Stage,
+        notes: &mut Notes,
+    ) -> Result<Reading, ReadError> {
+        let foreign = stage.outside_at(window.period.end().as_second());
+        if foreign == 0 || (window.period.seconds() > 1 && foreign * 100 < stage.counts().rows) {
+            return Ok(Reading::TooMany);
+        }
+        let mut own = stage.anew();
+        let reading = self.twice_if_empty((window, End::Before), &mut own, notes).await?;
+        if reading == Reading::TooMany {
+            own.absorb(stage)?;
+        } else if !own.has_all_of(stage) {
+            return Err(Anomaly::Disagreement.into());
+        }
+        *stage = own;
+        self.end_belongs.store(true, Ordering::Relaxed);
+        Ok(reading)
+    }
+
+    /// Reads one session, and another one if the first has nothing: that is what a search that failed
+    /// quietly looks like too, so that only a second session that says the same is believed.
+    async fn twice_if_empty(
+        &self,
+        span: (&Window, End),
+        stage: &mut Stage,
+        notes: &mut Notes,
+    ) -> Result<Reading, ReadError> {
+        let (reading, session) = self.session(span, stage, notes).await?;
+        if session.has_rows() {
+            return Ok(reading);
+        }
+        let (reading, session) = self.session(span, stage, notes).await?;
+        if session.has_rows() { Err(Anomaly::Disagreement.into()) } else { Ok(reading) }
     }
 
     /// Calls the cmdlet once; the admin API gives its rows in several answers.
@@ -132,17 +197,17 @@ impl Source for AuditSearch {
         notes: &'a mut Notes,
     ) -> BoxFuture<'a, Result<Reading, ReadError>> {
         Box::pin(async move {
-            let (reading, session) = match self.session(window, stage, notes).await {
-                Err(error) if says_no_such_type(&error, window) => return Ok(Reading::Whole),
-                ended => ended?,
-            };
-            if session.has_rows() {
-                return Ok(reading);
+            // What is a part of one second only must not be counted with parts of the next one.
+            let alone = window.period.seconds() == 1 && self.end_belongs.load(Ordering::Relaxed);
+            let span = (window, if alone { End::Before } else { End::Shared });
+            match self.twice_if_empty(span, stage, notes).await {
+                Ok(Reading::TooMany) => self.without_the_end(window, stage, notes).await,
+                Err(error) if says_no_such_type(&error, window) => {
+                    (notes.told, notes.no_such_type) = (Some(0), true);
+                    Ok(Reading::Whole)
+                }
+                ended => ended,
             }
-            // Nothing at all is what a search that failed quietly looks like too: only a second
-            // session that says the same is believed.
-            let (reading, session) = self.session(window, stage, notes).await?;
-            if session.has_rows() { Err(Anomaly::Disagreement.into()) } else { Ok(reading) }
         })
     }
 }

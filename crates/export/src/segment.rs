@@ -155,7 +155,7 @@ impl Segment {
         self.reader.read_exact(&mut length[1..])?;
         self.record.resize(u32::from_le_bytes(length) as usize, 0);
         self.reader.read_exact(&mut self.record)?;
-        Ok(Some(self.record()?.key))
+        codec::decode_key(&self.record).map(Some).ok_or_else(damaged)
     }
 
     /// The record that [`Segment::advance`] went to.

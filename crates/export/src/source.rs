@@ -110,6 +110,10 @@ pub struct Notes {
     pub calls: u64,
     /// The service's ids of its answers.
     pub request_ids: Vec<String>,
+    /// How many rows the service says that the window has, if it counts them.
+    pub told: Option<u64>,
+    /// The service knows no record type of this number, and so has no record of it.
+    pub no_such_type: bool,
 }
 
 /// Why a window was not read.

@@ -4,16 +4,21 @@
 //! that a window of 50,000 large records costs no more memory than a small one; in memory stay some
 //! sixty bytes a record.
 
+mod run;
+mod sample;
+
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::run::{AHEAD, ReadAhead};
+pub use self::sample::Sample;
 use crate::codec;
 use crate::period::Period;
 use crate::record::{Facts, Quarantine, Record, RecordHash, RecordId, RecordKey, Row, second_of};
@@ -74,10 +79,13 @@ pub struct Stage {
     owned: Option<Period>,
     directory: PathBuf,
     rows: Vec<u8>,
-    /// Rows that were moved to a file, and how many bytes of them there are.
+    /// Rows that were moved to a file: runs of rows in their order.
     spilled: Option<File>,
-    spilled_bytes: u64,
+    /// Where each run ends.
+    runs: Vec<u64>,
     entries: Vec<Entry>,
+    /// How many of the entries are of rows in the file.
+    spilled_entries: usize,
     seen: HashMap<RecordId, RecordHash>,
     counts: Counts,
     /// What rows of other windows were: they fill this one too.
@@ -100,8 +108,9 @@ impl Stage {
             directory: directory.into(),
             rows: Vec::new(),
             spilled: None,
-            spilled_bytes: 0,
+            runs: Vec::new(),
             entries: Vec::new(),
+            spilled_entries: 0,
             seen: HashMap::new(),
             counts: Counts::default(),
             outside: Sample::default(),
@@ -157,6 +166,29 @@ impl Stage {
         self.entries.is_empty()
     }
 
+    /// An empty one for the same.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.owned, self.directory.clone())
+    }
+
+    /// How many rows came that happened in this second, which the window does not own.
+    pub(crate) fn outside_at(&self, second: i64) -> u64 {
+        self.outside.seconds.get(&second).copied().unwrap_or(0)
+    }
+
+    /// Whether every id of another one is in it.
+    pub(crate) fn has_all_of(&self, other: &Self) -> bool {
+        other.seen.keys().all(|id| self.seen.contains_key(id))
+    }
+
+    /// Takes the records of another one.
+    pub(crate) fn absorb(&mut self, other: &mut Self) -> io::Result<()> {
+        other.each(|bytes| {
+            let record = codec::decode(&bytes[4..]);
+            record.map_or(Ok(()), |record| self.take(record.row).map(|_| ()))
+        })
+    }
+
     /// What it holds, in no order.
     pub fn keys(&self) -> impl Iterator<Item = RecordKey> {
         self.entries.iter().map(|entry| entry.key)
@@ -170,20 +202,23 @@ impl Stage {
 
     /// Gives every record as [`codec`] has written it, in the order of [`Stage::sort`].
     pub(crate) fn each(&mut self, mut give: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut buffer = Vec::new();
+        let spilled_bytes = self.spilled_bytes();
+        let mut runs: Vec<ReadAhead> = self.runs.iter().map(|end| ReadAhead::to(*end)).collect();
         for entry in &self.entries {
             let length = entry.length as usize;
-            if let Some(at) = entry.at.checked_sub(self.spilled_bytes) {
+            if let Some(at) = entry.at.checked_sub(spilled_bytes) {
                 give(&self.rows[at as usize..at as usize + length])?;
             } else {
                 let file = self.spilled.as_mut().expect("what was spilled is in a file");
-                buffer.resize(length, 0);
-                file.seek(SeekFrom::Start(entry.at))?;
-                file.read_exact(&mut buffer)?;
-                give(&buffer)?;
+                let run = self.runs.partition_point(|end| *end <= entry.at);
+                give(runs[run].read(file, entry.at, length)?)?;
             }
         }
         Ok(())
+    }
+
+    fn spilled_bytes(&self) -> u64 {
+        self.runs.last().copied().unwrap_or(0)
     }
 
     /// What the rows are by time, type, operation and user: how a window that is too large is cut.
@@ -208,7 +243,7 @@ impl Stage {
         codec::encode(record, &mut self.rows);
         self.entries.push(Entry {
             key: record.key,
-            at: self.spilled_bytes + begin as u64,
+            at: self.spilled_bytes() + begin as u64,
             length: (self.rows.len() - begin) as u32,
         });
         if self.rows.len() >= MEMORY {
@@ -222,40 +257,25 @@ impl Stage {
             Some(file) => file,
             None => self.spilled.insert(unnamed(&self.directory)?),
         };
-        file.seek(SeekFrom::Start(self.spilled_bytes))?;
-        file.write_all(&self.rows)?;
-        self.spilled_bytes += self.rows.len() as u64;
+        let begin = self.runs.last().copied().unwrap_or(0);
+        file.seek(SeekFrom::Start(begin))?;
+        let mut file = BufWriter::with_capacity(AHEAD, file);
+        let mut end = begin;
+        // In their order, so that they are read one behind the other.
+        let entries = &mut self.entries[self.spilled_entries..];
+        entries.sort_unstable_by_key(|entry| entry.key);
+        for entry in entries {
+            let at = (entry.at - begin) as usize;
+            file.write_all(&self.rows[at..at + entry.length as usize])?;
+            entry.at = end;
+            end += u64::from(entry.length);
+        }
+        file.flush()?;
+        drop(file);
+        self.runs.push(end);
+        self.spilled_entries = self.entries.len();
         self.rows.clear();
         Ok(())
-    }
-}
-
-/// How many rows there are of what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sample {
-    /// By `CreationTime` in Unix seconds.
-    pub seconds: BTreeMap<i64, u64>,
-    /// By record type, its number where it is known.
-    pub record_types: BTreeMap<String, u64>,
-    /// By operation.
-    pub operations: BTreeMap<String, u64>,
-    /// By user.
-    pub user_ids: BTreeMap<String, u64>,
-}
-
-impl Sample {
-    fn note(&mut self, record: &Record<'_>) {
-        let count = |of: &mut BTreeMap<String, u64>, name: &str| match of.get_mut(name) {
-            Some(count) => *count += 1,
-            None => {
-                of.insert(name.to_owned(), 1);
-            }
-        };
-        *self.seconds.entry(record.key.second).or_default() += 1;
-        let number = record.record_type.map(|number| number.to_string());
-        count(&mut self.record_types, number.as_deref().unwrap_or(&record.row.record_type));
-        count(&mut self.operations, &record.row.operations);
-        count(&mut self.user_ids, &record.row.user_ids);
     }
 }
 

@@ -19,6 +19,9 @@ pub enum Verdict {
     Unsubscribed,
     /// Auditing is switched off in the tenant: what happens is not recorded. Of exports only.
     AuditingOff,
+    /// Read in parts by values that were seen, and nothing proves that there are no others. What came
+    /// is kept.
+    Unproven,
     /// More than the service gives in one second, of one record type, one operation and one user.
     /// What it gave is kept.
     Undividable,
@@ -27,11 +30,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Complete, "complete"),
         (Self::OutsideRetention, "outside-retention"),
         (Self::Unsubscribed, "unsubscribed"),
         (Self::AuditingOff, "auditing-off"),
+        (Self::Unproven, "unproven"),
         (Self::Undividable, "undividable"),
         (Self::Failed, "failed"),
     ];

@@ -12,6 +12,7 @@ mod incident;
 mod json;
 mod kind;
 mod mailbox;
+mod oracle;
 pub mod profile;
 mod query;
 pub mod record_type;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 
 pub use identifier::{TIMED_RECORD_TYPES, ticks_of_identifier};
 pub use incident::Incident;
+pub use oracle::{Ambiguous, Digest};
 pub use roster::{GeneratedRoster, Roster};
 pub use timeline::{Surge, TICKS_AT_UNIX_EPOCH, TICKS_PER_SECOND};
 
@@ -83,17 +85,6 @@ impl AuditRecord {
     }
 }
 
-/// Count and fingerprint of a set of records, to compare with what a client wrote.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Digest {
-    /// How many records.
-    pub records: u64,
-    /// Exclusive or of their identifiers.
-    pub xor: u128,
-    /// Wrapping sum of their identifiers.
-    pub sum: u128,
-}
-
 /// A log of computed records.
 #[derive(Debug)]
 pub struct AuditLog {
@@ -102,6 +93,8 @@ pub struct AuditLog {
     roster: Arc<dyn Roster>,
     timeline: Timeline,
     steps: BTreeMap<u64, Step>,
+    /// What all records of the surge say, if they say the same.
+    crowd: Option<Step>,
     incidents: Vec<Incident>,
 }
 
@@ -113,6 +106,7 @@ impl AuditLog {
         let start = end - hours as i64 * 3600;
         let timeline = Timeline::new(settings.seed, start, hours, settings.records, settings.surge);
         let planted = incident::plant(settings.records);
+        let crowd = settings.surge.is_some_and(|surge| surge.alike).then(Step::of_a_crowd);
         let prefix = settings.organization.split('.').next().unwrap_or("contoso").to_owned();
         let mut log = Self {
             settings,
@@ -120,6 +114,7 @@ impl AuditLog {
             roster,
             timeline,
             steps: planted.steps,
+            crowd,
             incidents: Vec::new(),
         };
         log.incidents = planted
@@ -179,16 +174,9 @@ impl AuditLog {
         low + (high - low) * (draw - from) / (to - from)
     }
 
-    /// Count and fingerprint of a range of records.
-    pub fn digest(&self, records: Range<u64>) -> Digest {
-        records.fold(Digest::default(), |digest, index| {
-            let id = self.scene(index).id.as_u128();
-            Digest {
-                records: digest.records + 1,
-                xor: digest.xor ^ id,
-                sum: digest.sum.wrapping_add(id),
-            }
-        })
+    /// The Unix second from which on a late tenant shows the record.
+    pub(crate) fn visible_from(&self, index: u64) -> i64 {
+        second_of_ticks(self.timeline.ticks(index)).as_second() + self.delay(index)
     }
 
     /// The users that the records speak of.
@@ -198,7 +186,10 @@ impl AuditLog {
 
     pub(crate) fn scene(&self, index: u64) -> Scene<'_> {
         let draw = Draw::new(self.settings.seed, index);
-        let step = self.steps.get(&index);
+        let step = self
+            .steps
+            .get(&index)
+            .or_else(|| self.crowd.as_ref().filter(|_| self.timeline.is_in_surge(index)));
         let kind = step.map_or_else(|| kind_at(draw.below(0, SHARES)), |step| step.kind);
         let ticks = self.timeline.ticks(index);
         let id = identifier::identifier(draw, kind.record_type, ticks);

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::activity::profile::ActivityProfile;
-use crate::audit::Surge;
 use crate::audit::profile::AuditProfile;
 use crate::clock::SimClock;
 use crate::fault::FaultSpec;
@@ -36,8 +35,6 @@ pub struct SimConfig {
     pub audit_from: Option<Timestamp>,
     /// Where its audit log ends: now when absent. Cut down to a full hour.
     pub audit_to: Option<Timestamp>,
-    /// A second of the audit log on which very much happens.
-    pub audit_surge: Option<Surge>,
     /// How searching the audit log misbehaves. Not at all by default.
     pub audit: AuditProfile,
     /// How the Management Activity API behaves. Nobody has subscribed to anything by default.
@@ -70,7 +67,6 @@ impl SimConfig {
             audit_records: 2000,
             audit_from: None,
             audit_to: None,
-            audit_surge: None,
             audit: AuditProfile::default(),
             activity: ActivityProfile::default(),
             seed: 1,

@@ -13,7 +13,7 @@
 //! | `POST /register` | a registration | `{"appId":…,"objectId":…}` |
 //! | `POST /admin-token` | an [`AdminTokenRequest`] | `{"accessToken":…}` |
 //! | `POST /administrator` | an [`Administrator`] | the same |
-//! | `GET /audit/oracle?from=TIME&to=TIME` | | `[{"hour":…,"records":…,"xor":…,"sum":…}]`: count and fingerprint of the ids of every hour of the audit log, for tests |
+//! | `GET /audit/oracle?from=TIME&to=TIME` | | `[{"hour":…,"records":…,"xor":…,"sum":…,"bytesXor":…,"bytesSum":…,"ambiguous":[…]}]`: count and fingerprints of ids and bytes of every hour of the audit log as far as it can be found by now, for tests |
 //! | `POST /stop` | | `{"status":"stopping"}` |
 
 mod client;
@@ -189,6 +189,7 @@ async fn audit_oracle(
     Query(span): Query<Span>,
 ) -> Json<Vec<Value>> {
     let tenant = controlled.tenant;
+    let now = tenant.now();
     let hours = tokio::task::spawn_blocking(move || {
         tenant.exchange.audit(|search| {
             let mut hours = Vec::new();
@@ -196,12 +197,19 @@ async fn audit_oracle(
             while hour < span.to {
                 let next = hour.saturating_add(SignedDuration::from_hours(1));
                 let next = next.unwrap_or(span.to).min(span.to);
-                let digest = search.log().digest(search.log().range(hour, next));
+                let digest = search.digest(search.log().range(hour, next), now);
+                let half = |number: u128| format!("{number:032x}");
+                let ambiguous = digest.ambiguous.iter();
+                let ambiguous =
+                    ambiguous.map(|one| json!({"id": one.id, "contents": one.contents.map(half)}));
                 hours.push(json!({
                     "hour": hour,
                     "records": digest.records,
-                    "xor": format!("{:032x}", digest.xor),
-                    "sum": format!("{:032x}", digest.sum),
+                    "xor": half(digest.xor),
+                    "sum": half(digest.sum),
+                    "bytesXor": half(digest.bytes_xor),
+                    "bytesSum": half(digest.bytes_sum),
+                    "ambiguous": ambiguous.collect::<Vec<_>>(),
                 }));
                 hour = next;
             }

@@ -3,12 +3,14 @@
 mod kill;
 pub(crate) mod oracle;
 
+use std::collections::BTreeSet;
+
 use exoctl_model::{Clock as _, SystemClock};
 use exoctl_sim::audit::Surge;
 use exoctl_sim::audit::profile::AuditProfile;
 
 use crate::harness::Home;
-use oracle::{Desk, FROM, lines, texts, time};
+use oracle::{Desk, Expected, FROM, lines, texts, time};
 
 #[test]
 fn a_week_is_exported_whole() {
@@ -102,12 +104,41 @@ fn what_was_exported_is_verified_without_the_tenant_and_a_change_is_found() {
 #[test]
 fn a_surge_is_split_and_a_truncation_is_a_verdict() {
     let at = time("2026-10-03T10:00:00Z");
-    let surge = Surge { at, records: 52_000 };
+    let surge = Surge { at, records: 52_000, alike: false };
     let desk = Desk::with(54_000, "", 1, Some(surge));
     let ran = desk.export("out", "--sink jsonl");
     assert_eq!(ran.exit, 0, "{}", ran.text());
     assert_eq!(ran.rows()[0]["verdict"], "complete");
     assert!(lines(&desk.path("out/audit.jsonl")) == texts(&desk.expected()));
+}
+
+/// More than the service gives of one second, record type, operation and user. That the end of a
+/// window belongs to the result too must not make the second before it suffer.
+#[test]
+fn what_nothing_divides_is_named_and_nothing_else_is_lost() {
+    let crowd = "crowd=2026-10-03T10:00:00Z*50300,end=inclusive,duplicates=0.01";
+    let desk = Desk::new(53_000, crowd);
+    let ran = desk.export("out", "--sink jsonl");
+    assert_eq!(ran.exit, 6, "{}", ran.text());
+    assert_eq!(ran.rows()[0]["verdict"], "undividable");
+    let second = "2026-10-03T10:00:00Z to 2026-10-03T10:00:01Z, record type 6, operation FileDownloaded, user ";
+    let named: Vec<&str> =
+        ran.stderr.lines().filter(|line| line.contains("undividable: ")).collect();
+    assert!(named.len() == 1 && named[0].contains(second), "{}", ran.stderr);
+
+    let got: BTreeSet<String> = lines(&desk.path("out/audit.jsonl")).into_iter().collect();
+    let expected = desk.expected();
+    let at = time("2026-10-03T10:00:00Z").as_second();
+    let alike = |(second, _, text): &Expected| *second == at && text.contains("198.51.100.9");
+    let (crowd, others): (Vec<Expected>, Vec<Expected>) = expected.into_iter().partition(alike);
+    assert!(crowd.len() > 50_000 && others.len() > 2_000, "{} {}", crowd.len(), others.len());
+    for (_, id, text) in &others {
+        assert!(got.contains(text), "{id} is lost");
+    }
+    let given = crowd.iter().filter(|(_, _, text)| got.contains(text)).count();
+    assert!(given > 49_000 && given < crowd.len(), "{given}");
+    assert_eq!(got.len(), others.len() + given, "nothing that is not in the log");
+    assert_eq!(desk.home.run("audit verify out --certificate exo.cer").exit, 6);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use std::path::{Component, Path};
 
 use uuid::Uuid;
 
+use super::wholes::{self, Wholes};
 use super::{Export, PRIVATE};
-use crate::conflict;
+use crate::conflict::{self, Conflicts};
 use crate::disk;
 use crate::error::ExportError;
 use crate::feed::Written;
@@ -33,8 +34,9 @@ impl Export {
         written: Written,
         (survey, clock_skew): (Survey, Option<i64>),
     ) -> Result<Manifest, ExportError> {
-        let windows = ledger.windows().await?;
-        let total = self.total(spool, &windows, written.records, &survey).await?;
+        let rows = ledger.windows().await?;
+        let (windows, found) = self.look(spool, rows).await?;
+        let total = self.total(&windows, written.records, &found, &survey);
         let files = self.name_files(written).await?;
         let head = Head {
             format: "exoctl-audit-export/1".to_owned(),
@@ -45,8 +47,7 @@ impl Export {
             survey,
             clock_skew,
         };
-        let manifest =
-            Manifest { head, windows: entries(&windows), files, total, later: Vec::new() };
+        let manifest = Manifest { head, windows, files, total, later: Vec::new() };
         let payload = manifest.to_bytes();
         let signature = self.signer.as_ref().map(|signer| Signature::sign(&**signer, &payload));
         let signature = signature.transpose().map_err(ExportError::Sign)?;
@@ -58,29 +59,40 @@ impl Export {
         Ok(manifest)
     }
 
-    async fn total(
+    /// Looks at what the spool shows only when everything is there.
+    pub(super) async fn look(
         &self,
         spool: &Spool,
-        windows: &[WindowRow],
-        records: u64,
-        survey: &Survey,
-    ) -> Result<Total, ExportError> {
-        let (counts, verdict) = sum_of(windows, survey);
-        let sealed = windows.iter().filter(|window| window.segment.is_some());
-        let sealed: Vec<i64> = sealed.map(|window| window.id).collect();
+        rows: Vec<WindowRow>,
+    ) -> Result<(Vec<WindowEntry>, Conflicts), ExportError> {
         let spool = spool.clone();
-        let looking = tokio::task::spawn_blocking(move || conflict::find(&spool, &sealed));
-        let found = looking.await.map_err(|_| ExportError::Lost)?;
-        let found = found.map_err(|source| ExportError::Spool { source })?;
+        let looking = tokio::task::spawn_blocking(move || {
+            let sealed = rows.iter().filter(|row| row.segment.is_some());
+            let sealed: Vec<i64> = sealed.map(|row| row.id).collect();
+            let found = conflict::find(&spool, &sealed);
+            let found = found.map_err(|source| ExportError::Spool { source })?;
+            Ok((entries(&rows, &wholes::judge(&spool, &rows)?), found))
+        });
+        looking.await.map_err(|_| ExportError::Lost)?
+    }
+
+    fn total(
+        &self,
+        windows: &[WindowEntry],
+        records: u64,
+        found: &Conflicts,
+        survey: &Survey,
+    ) -> Total {
+        let (counts, verdict) = sum_of(windows, survey);
         let named = found.ids.iter().map(|id| Uuid::from_bytes(*id).to_string());
-        Ok(Total {
+        Total {
             verdict,
             counts,
             records,
             conflicting_ids: named.collect(),
             conflicting: found.count,
             ended: self.clock.now(),
-        })
+        }
     }
 
     /// Gives the files their names. What is read for their hashes is what is on the disk.
@@ -151,34 +163,46 @@ impl Export {
 }
 
 /// What became of all rows, and the worst verdict.
-pub(super) fn sum_of(windows: &[WindowRow], survey: &Survey) -> (Counts, Verdict) {
+pub(super) fn sum_of(windows: &[WindowEntry], survey: &Survey) -> (Counts, Verdict) {
     let mut counts = Counts::default();
     let mut verdict = survey.verdict();
-    for window in windows.iter().filter(|window| window.split_by.is_none()) {
+    for window in windows {
         counts.add(&window.counts);
-        verdict = verdict.max(window.verdict.unwrap_or(Verdict::Failed));
+        verdict = verdict.max(window.verdict);
     }
     (counts, verdict)
 }
 
-/// The windows that are no more than parts, each with what its whole was split by.
-pub(super) fn entries(windows: &[WindowRow]) -> Vec<WindowEntry> {
-    let parents: HashMap<i64, &str> =
-        windows.iter().filter_map(|row| Some((row.id, row.split_by.as_deref()?))).collect();
-    let leaves = windows.iter().filter(|row| row.split_by.is_none());
-    let entry = |row: &WindowRow| WindowEntry {
-        window: row.id,
-        period: row.window.period,
-        filter: row.window.filter.clone(),
-        part_by: row.parent.and_then(|parent| parents.get(&parent)).map(|by| (*by).to_owned()),
-        verdict: row.verdict.unwrap_or(Verdict::Failed),
-        reason: row.reason.clone(),
-        counts: row.counts,
-        attempts: row.attempts,
-        anomalies: row.anomalies.clone(),
-        calls: row.calls,
-        request_ids: row.request_ids.clone(),
-        ended: row.ended.clone().unwrap_or_default(),
+/// The windows that a manifest tells of.
+fn entries(windows: &[WindowRow], wholes: &Wholes) -> Vec<WindowEntry> {
+    let parents: HashMap<i64, &WindowRow> =
+        windows.iter().filter(|row| row.split_by.is_some()).map(|row| (row.id, row)).collect();
+    let entry = |row: &WindowRow| {
+        let parent = row.parent.and_then(|parent| parents.get(&parent));
+        let (verdict, reason, proof) = match wholes.get(&row.id) {
+            None => (row.verdict.unwrap_or(Verdict::Failed), row.reason.clone(), None),
+            Some(Ok(proof)) => (Verdict::Complete, None, Some(*proof)),
+            Some(Err(doubt)) => (Verdict::Unproven, Some(doubt.to_string()), None),
+        };
+        WindowEntry {
+            window: row.id,
+            period: row.window.period,
+            filter: row.window.filter.clone(),
+            part_by: parent.and_then(|parent| parent.split_by).map(|by| by.name().to_owned()),
+            part_of: parent.filter(|parent| parent.is_whole()).map(|parent| parent.id),
+            split_by: row.split_by.map(|by| by.name().to_owned()),
+            proof,
+            told: row.told,
+            refused: row.refused,
+            verdict,
+            reason,
+            counts: row.counts,
+            attempts: row.attempts,
+            anomalies: row.anomalies.clone(),
+            calls: row.calls,
+            request_ids: row.request_ids.clone(),
+            ended: row.ended.clone().unwrap_or_default(),
+        }
     };
-    leaves.map(entry).collect()
+    windows.iter().filter(|row| row.is_told()).map(entry).collect()
 }

@@ -6,7 +6,7 @@ use exoctl_model::Clock;
 
 use super::Options;
 use crate::error::ExportError;
-use crate::ledger::{Effort, Ledger, Settled};
+use crate::ledger::{Effort, Kept, Ledger, Settled};
 use crate::period::Period;
 use crate::plan::{self, Split, SplitBy};
 use crate::query::Window;
@@ -26,8 +26,18 @@ pub(super) struct Task {
 /// What became of it.
 #[derive(Debug)]
 pub(super) enum Ended {
-    Settled { task: Task, verdict: Verdict, counts: Counts, segment: bool },
-    Split { stretch: i64, parts: Vec<Task> },
+    Settled {
+        task: Task,
+        verdict: Verdict,
+        counts: Counts,
+        segment: bool,
+    },
+    /// `segment` says whether the whole has one of its own.
+    Split {
+        task: Task,
+        parts: Vec<Task>,
+        segment: bool,
+    },
 }
 
 /// Reads one window.
@@ -57,6 +67,7 @@ impl Reader {
             effort.attempts += 1;
             effort.calls += notes.calls;
             effort.request_ids = notes.request_ids;
+            (effort.told, effort.refused) = (notes.told, notes.no_such_type);
             let (anomaly, source) = match read {
                 Ok(Reading::Whole) => {
                     return self.keep(task, stage, effort, Verdict::Complete).await;
@@ -88,26 +99,29 @@ impl Reader {
     async fn keep(
         &self,
         task: Task,
-        mut stage: Stage,
+        stage: Stage,
         effort: Effort,
         verdict: Verdict,
     ) -> Result<Ended, ExportError> {
-        let counts = stage.counts();
-        let mut segment = None;
-        if !stage.is_empty() {
-            let (spool, id) = (self.spool.clone(), task.id);
-            let sealing = tokio::task::spawn_blocking(move || spool.seal(id, &mut stage));
-            let sealed = sealing.await.map_err(|_| ExportError::Lost)?;
-            let sealed = sealed.map_err(|source| ExportError::Spool { source })?;
-            segment = Some((sealed.bytes, sealed.sha256));
-        }
+        let Kept { counts, segment } = self.seal(task.id, stage).await?;
         let has_segment = segment.is_some();
-        let reason = (verdict == Verdict::Undividable).then(|| {
-            format!("more than {} of one second, record type, operation and user", counts.rows)
-        });
+        let reason = (verdict == Verdict::Undividable).then(|| undividable(&counts, effort.told));
         let settled = Settled { verdict, reason, counts, segment, effort };
         self.ledger.settle(task.id, &settled, self.clock.now()).await?;
         Ok(Ended::Settled { task, verdict, counts, segment: has_segment })
+    }
+
+    /// Writes what came to the spool.
+    async fn seal(&self, window: i64, mut stage: Stage) -> Result<Kept, ExportError> {
+        let counts = stage.counts();
+        if stage.is_empty() {
+            return Ok(Kept { counts, segment: None });
+        }
+        let spool = self.spool.clone();
+        let sealing = tokio::task::spawn_blocking(move || spool.seal(window, &mut stage));
+        let sealed = sealing.await.map_err(|_| ExportError::Lost)?;
+        let sealed = sealed.map_err(|source| ExportError::Spool { source })?;
+        Ok(Kept { counts, segment: Some((sealed.bytes, sealed.sha256)) })
     }
 
     /// Nothing of it is kept.
@@ -142,7 +156,12 @@ impl Reader {
     ) -> Result<Ended, ExportError> {
         let sample = stage.sample().map_err(|source| ExportError::Spool { source })?;
         match plan::split(&task.window, &sample) {
-            Some(split) => self.split(task, split, effort).await,
+            // The parts may lack what others have: what came of the whole is not thrown away.
+            Some(split) if split.by.is_by_value() => {
+                let kept = self.seal(task.id, stage).await?;
+                self.split(task, split, effort, Some(kept)).await
+            }
+            Some(split) => self.split(task, split, effort, None).await,
             None => self.keep(task, stage, effort, Verdict::Undividable).await,
         }
     }
@@ -165,16 +184,36 @@ impl Reader {
         }
         let with = |period: Period| Window { period, filter: task.window.filter.clone() };
         let parts = period.cut_at(&[kept_from]).into_iter().map(with).collect();
-        self.split(task, Split { by: SplitBy::Retention, parts }, effort).await
+        self.split(task, Split { by: SplitBy::Retention, parts }, effort, None).await
     }
 
-    async fn split(&self, task: Task, split: Split, effort: Effort) -> Result<Ended, ExportError> {
-        tracing::info!(window = %task.window, by = split.by.name(), parts = split.parts.len(), "split");
+    async fn split(
+        &self,
+        task: Task,
+        Split { by, parts }: Split,
+        effort: Effort,
+        kept: Option<Kept>,
+    ) -> Result<Ended, ExportError> {
+        tracing::info!(window = %task.window, by = by.name(), parts = parts.len(), "split");
         let stretch = task.stretch;
-        let ids = self.ledger.split((task.id, stretch), split.by, &effort, &split.parts).await?;
-        let parts = ids.into_iter().zip(split.parts);
+        let keep = kept.as_ref().map(|kept| (kept, self.clock.now()));
+        let ids = self.ledger.split((task.id, stretch), (by, &parts), &effort, keep).await?;
+        let parts = ids.into_iter().zip(parts);
         let parts = parts.map(|(id, window)| Task { id, stretch, window }).collect();
-        Ok(Ended::Split { stretch, parts })
+        let segment = kept.is_some_and(|kept| kept.segment.is_some());
+        Ok(Ended::Split { task, parts, segment })
+    }
+}
+
+fn undividable(counts: &Counts, told: Option<u64>) -> String {
+    let got = counts.records;
+    match told {
+        Some(told) => format!(
+            "{got} of the {told} that the service counts of one second, record type, operation and user"
+        ),
+        None => {
+            format!("more than the {got} that came of one second, record type, operation and user")
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::publish::{entries, sum_of};
+use super::publish::sum_of;
 use super::{Export, PRIVATE, lock};
 use crate::disk;
 use crate::error::ExportError;
@@ -22,8 +22,8 @@ use crate::feed::Written;
 use crate::known::Known;
 use crate::ledger::Ledger;
 use crate::manifest::{
-    FileEntry, Later, MANIFEST, Manifest, Reconciliation, SIGNATURE, Signature, Total, appended,
-    digest, hash, verify,
+    FileEntry, Later, MANIFEST, Manifest, Reconciliation, SIGNATURE, Signature, Total, WindowEntry,
+    appended, digest, hash, verify,
 };
 use crate::period::Period;
 use crate::segment::Spool;
@@ -137,10 +137,14 @@ impl Export {
         let spool = Spool::open(&private.join("spool"), lock, busy);
         let spool = spool.map_err(self.failed("make the directory"))?;
         let read = self.read_all(&ledger, &spool, Some(known), since(base)).await;
+        let looked = match ledger.windows().await {
+            Ok(rows) => self.look(&spool, rows).await,
+            Err(error) => Err(error.into()),
+        };
         drop(spool);
         let _ = idle.recv().await;
         let (written, survey, clock_skew, _) = read?;
-        let windows = ledger.windows().await?;
+        let (windows, _) = looked?;
         Ok(Read { written, survey, clock_skew, windows })
     }
 
@@ -177,7 +181,7 @@ impl Export {
                 added: reconciled.added,
                 verdict,
             },
-            windows: entries(&read.windows),
+            windows: read.windows,
             files,
             total: Total {
                 counts,
@@ -204,7 +208,7 @@ struct Read {
     written: Written,
     survey: Survey,
     clock_skew: Option<i64>,
-    windows: Vec<crate::ledger::WindowRow>,
+    windows: Vec<WindowEntry>,
 }
 
 /// From when on a source that goes by availability is read again: what became available before was

@@ -71,6 +71,10 @@ impl Stretches {
             stretches.last().fed = row.fed;
         }
         let mut windows = ledger.windows().await?;
+        for whole in windows.iter().filter(|window| window.is_whole() && window.segment.is_some()) {
+            let segments = &mut stretches.all[whole.stretch as usize].segments;
+            segments.push((whole.id, whole.window.period));
+        }
         windows.retain(|window| window.split_by.is_none());
         for window in &windows {
             stretches.all[window.stretch as usize].open += 1;
@@ -164,8 +168,12 @@ impl Stretches {
     /// Takes what became of a window.
     pub(super) fn settle(&mut self, ended: Ended) {
         match ended {
-            Ended::Split { stretch, parts } => {
-                self.all[stretch as usize].open += parts.len() - 1;
+            Ended::Split { task, parts, segment } => {
+                let stretch = &mut self.all[task.stretch as usize];
+                stretch.open += parts.len() - 1;
+                if segment {
+                    stretch.segments.push((task.id, task.window.period));
+                }
                 // Before all others: what comes after waits for it.
                 for part in parts.into_iter().rev() {
                     self.waiting.push_front(part);

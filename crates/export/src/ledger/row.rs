@@ -4,6 +4,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::period::Period;
+use crate::plan::SplitBy;
 use crate::query::Window;
 use crate::source::Anomaly;
 use crate::stage::Counts;
@@ -59,7 +60,7 @@ pub(crate) struct WindowRow {
     pub(crate) parent: Option<i64>,
     pub(crate) window: Window,
     /// By what it was split, if it was.
-    pub(crate) split_by: Option<String>,
+    pub(crate) split_by: Option<SplitBy>,
     /// How it ended, if it did.
     pub(crate) verdict: Option<Verdict>,
     pub(crate) reason: Option<String>,
@@ -67,6 +68,10 @@ pub(crate) struct WindowRow {
     pub(crate) anomalies: Vec<Anomaly>,
     pub(crate) calls: u64,
     pub(crate) request_ids: Vec<String>,
+    /// How many rows the service says that it has.
+    pub(crate) told: Option<u64>,
+    /// The service knows no such record type.
+    pub(crate) refused: bool,
     pub(crate) counts: Counts,
     /// Size and SHA-256 of its segment, if it has one.
     pub(crate) segment: Option<(u64, [u8; 32])>,
@@ -74,6 +79,16 @@ pub(crate) struct WindowRow {
 }
 
 impl WindowRow {
+    /// Whether it was split by values: then it is told of together with its parts.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.split_by.is_some_and(SplitBy::is_by_value)
+    }
+
+    /// Whether a manifest tells of it: windows that were split by time are no more than their parts.
+    pub(crate) fn is_told(&self) -> bool {
+        self.split_by.is_none() || self.is_whole()
+    }
+
     pub(super) fn read(row: &SqliteRow) -> Result<Self, String> {
         let id: i64 = row.get("id");
         let wrong = |what: &str| format!("window {id} has no readable {what}");
@@ -85,6 +100,7 @@ impl WindowRow {
             "" => Counts::default(),
             text => serde_json::from_str(text).map_err(|_| wrong("counts"))?,
         };
+        let split_by: Option<String> = row.get("split_by");
         let bytes: Option<i64> = row.get("segment_bytes");
         let sha256: Option<Vec<u8>> = row.get("segment_sha256");
         let sha256 = sha256.and_then(|hash| hash.try_into().ok());
@@ -93,13 +109,17 @@ impl WindowRow {
             stretch: row.get("stretch"),
             parent: row.get("parent"),
             window: Window { period: period.ok_or_else(|| wrong("period"))?, filter },
-            split_by: row.get("split_by"),
+            split_by: split_by
+                .map(|by| SplitBy::of_name(&by).ok_or_else(|| wrong("parts")))
+                .transpose()?,
             verdict: verdict.map(|v| v.parse()).transpose().map_err(|_| wrong("verdict"))?,
             reason: row.get("reason"),
             attempts: row.get::<i64, _>("attempts") as u32,
             anomalies: serde_json::from_str(&json("anomalies")).map_err(|_| wrong("anomalies"))?,
             calls: row.get::<i64, _>("calls") as u64,
             request_ids: serde_json::from_str(&json("request_ids")).map_err(|_| wrong("ids"))?,
+            told: row.get::<Option<i64>, _>("told").map(|rows| rows as u64),
+            refused: row.get("refused"),
             counts,
             segment: bytes.map(|bytes| bytes as u64).zip(sha256),
             ended: row.get("ended"),

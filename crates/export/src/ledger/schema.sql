@@ -27,6 +27,8 @@ create table window (
   anomalies text not null default '[]',
   calls integer not null default 0,
   request_ids text not null default '[]',
+  told integer,
+  refused integer not null default 0,
   counts text,
   segment_bytes integer,
   segment_sha256 blob,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection as _, Sqlite, SqliteConnection};
 
-use super::{Effort, FORMAT, Ledger, LedgerError, Settled, State};
+use super::{Effort, FORMAT, Kept, Ledger, LedgerError, Settled, State};
 use crate::period::Period;
 use crate::plan::SplitBy;
 use crate::query::{Query, Window};
@@ -60,23 +60,29 @@ impl Ledger {
         Ok(ids)
     }
 
-    /// Replaces a window by its parts; gives their ids.
+    /// Replaces a window by its parts; gives their ids. What came of it stays if it is `kept`.
     pub(crate) async fn split(
         &self,
         (window, stretch): (i64, i64),
-        by: SplitBy,
+        (by, parts): (SplitBy, &[Window]),
         effort: &Effort,
-        parts: &[Window],
+        kept: Option<(&Kept, Timestamp)>,
     ) -> Result<Vec<i64>, LedgerError> {
+        let segment = kept.and_then(|(kept, _)| kept.segment);
         let failed = self.failing("split a window");
         let mut connection = self.connection.lock().await;
         let mut change = connection.begin_with(BEGIN).await.map_err(&failed)?;
         effort
             .bind(
                 "update window set attempts = attempts + ?, anomalies = ?, calls = calls + ?, \
-                 request_ids = ?, state = 'split', split_by = ? where id = ?",
+                 request_ids = ?, told = ?, refused = ?, state = 'split', split_by = ?, \
+                 counts = ?, segment_bytes = ?, segment_sha256 = ?, ended = ? where id = ?",
             )
             .bind(by.name())
+            .bind(kept.map(|(kept, _)| json(&kept.counts)))
+            .bind(segment.map(|(bytes, _)| bytes as i64))
+            .bind(segment.map(|(_, hash)| hash.to_vec()))
+            .bind(kept.map(|(_, now)| now.to_string()))
             .bind(window)
             .execute(&mut *change)
             .await
@@ -98,7 +104,7 @@ impl Ledger {
             .effort
             .bind(
                 "update window set attempts = attempts + ?, anomalies = ?, calls = calls + ?, \
-                 request_ids = ?, state = 'done', verdict = ?, reason = ?, counts = ?, \
+                 request_ids = ?, told = ?, refused = ?, state = 'done', verdict = ?, reason = ?, counts = ?, \
                  segment_bytes = ?, segment_sha256 = ?, ended = ? where id = ?",
             )
             .bind(settled.verdict.name())
@@ -181,6 +187,8 @@ impl Effort {
             .bind(json(&self.anomalies))
             .bind(self.calls as i64)
             .bind(json(&self.request_ids))
+            .bind(self.told.map(|rows| rows as i64))
+            .bind(self.refused)
     }
 }
 

@@ -13,7 +13,9 @@ use super::{
     WindowEntry,
 };
 use crate::period::Period;
-use crate::query::Filter;
+use crate::plan::SplitBy;
+use crate::proof::{Piece, prove};
+use crate::query::{Filter, Window};
 use crate::record::hex;
 use crate::sink;
 use crate::source::Survey;
@@ -76,6 +78,12 @@ pub enum Finding {
         /// Which part of it.
         period: Period,
     },
+    /// A window that was split counts as complete, and its parts do not prove it.
+    #[error("the parts of {window} are not all of it")]
+    Parts {
+        /// Which.
+        window: Window,
+    },
     /// What an earlier reconciliation was about to add is half-way; the next one ends it.
     #[error(
         "a reconciliation was broken off while it was written down; exoctl audit reconcile ends it"
@@ -128,6 +136,8 @@ pub(crate) fn check_entries(
     };
     findings.extend(later::is_unfinished(directory).then_some(Finding::Unfinished));
     findings.extend(holes(&manifest));
+    let later = manifest.later.iter().map(|later| &later.windows[..]);
+    findings.extend(std::iter::once(&manifest.windows[..]).chain(later).flat_map(unproven));
     if !totals_fit(&manifest) {
         findings.push(Finding::Total);
     }
@@ -214,6 +224,21 @@ fn holes_of(manifest: &Manifest, survey: &Survey, windows: &[WindowEntry]) -> Ve
         }
     }
     holes
+}
+
+/// Windows that were split by values and are not all there, although they count as complete.
+fn unproven(windows: &[WindowEntry]) -> Vec<Finding> {
+    let split = windows.iter().filter(|w| w.verdict == Verdict::Complete);
+    let split = split.filter_map(|window| Some((window, window.split_by.as_deref()?)));
+    let is_wrong = |(window, by): &(&WindowEntry, &str)| {
+        let parts = windows.iter().filter(|part| part.part_of == Some(window.window));
+        let parts: Vec<Piece<'_>> = parts.map(WindowEntry::piece).collect();
+        let by = SplitBy::of_name(by).filter(|by| by.is_by_value());
+        let proof = by.and_then(|by| prove(window.piece(), by, &parts).ok());
+        proof.is_none() || proof != window.proof
+    };
+    let found = split.filter(is_wrong);
+    found.map(|(window, _)| Finding::Parts { window: window.as_window() }).collect()
 }
 
 /// Whether a window with the filter `of` is a part of the query's filter.

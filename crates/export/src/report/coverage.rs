@@ -166,6 +166,9 @@ impl Coverage {
             Verdict::AuditingOff => {
                 "Auditing is switched off in the tenant: what happened may not have been recorded."
             }
+            Verdict::Unproven => {
+                "So much happened in the windows below that they were read in parts, and nothing proves that the parts are all."
+            }
             Verdict::Undividable => {
                 "The service gives no more than a part of the windows below; records are missing there."
             }

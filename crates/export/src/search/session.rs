@@ -52,8 +52,19 @@ pub(crate) struct Session {
     per_page: bool,
     /// The number of rows of the whole result, if `ResultCount` is that.
     total: Option<i64>,
+    /// The same where rows say if there are more: not relied on, for it may be the size of a page.
+    told: Told,
     more: Option<bool>,
     empty: u32,
+}
+
+/// What `ResultCount` was on all pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Told {
+    #[default]
+    Nothing,
+    Always(i64),
+    Differently,
 }
 
 impl Session {
@@ -88,6 +99,19 @@ impl Session {
         self.rows > 0
     }
 
+    /// How many rows the whole result has. `counts` is whether `ResultCount` is known to be that.
+    pub(crate) fn told(&self, counts: bool) -> Option<u64> {
+        if !self.has_rows() {
+            return Some(0);
+        }
+        let told = match self.told {
+            Told::Always(told) if counts => Some(told),
+            _ => None,
+        };
+        let told = self.total.or(told).filter(|told| *told != PAGE && *told >= self.delivered());
+        told.and_then(|told| u64::try_from(told).ok())
+    }
+
     fn receive_nothing(&mut self) -> Result<Step, Anomaly> {
         self.empty += 1;
         if self.empty <= if self.has_rows() { EMPTY_PAGES } else { EMPTY_FIRST_PAGES } {
@@ -119,6 +143,11 @@ impl Session {
     /// Since spring 2026 `ResultCount` is the size of a page, before that it was the whole number.
     fn count(&mut self, page: &PageSeen) -> Result<(), Anomaly> {
         let (lowest, highest) = page.count;
+        self.told = match self.told {
+            Told::Nothing if lowest == highest => Told::Always(lowest),
+            Told::Always(told) if (lowest, highest) == (told, told) => self.told,
+            _ => Told::Differently,
+        };
         if page.more.is_some() || lowest != highest || highest < 1 {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use exoctl_exchange::{Invocation, InvokeError};
 
 use super::answer::Answered;
 use super::session::PageSeen;
-use super::{AuditSearch, horizon, note};
+use super::{AuditSearch, End, horizon, note};
 use crate::period::Period;
 use crate::query::{Filter, Query, Window};
 use crate::source::{Anomaly, HORIZON_MARGIN, ReadError, Survey};
@@ -19,7 +19,7 @@ pub(super) async fn survey(search: &AuditSearch, query: &Query) -> Result<Survey
     let mut survey = Survey { auditing: auditing(search).await?, ..Survey::default() };
     let mut window = Window { period: query.period, filter: Filter::default() };
     let seen = loop {
-        let call = search.invocation(&window, ROWS);
+        let call = search.invocation(&window, End::Shared, ROWS);
         match ask(search, call, &mut survey).await {
             Ok(seen) if seen.rows > 0 && seen.lowest < 1 => return Err(Anomaly::Bogus.into()),
             Ok(seen) => break seen,
@@ -43,6 +43,7 @@ pub(super) async fn survey(search: &AuditSearch, query: &Query) -> Result<Survey
     let (lowest, count) = seen.count;
     if seen.rows as i64 == ROWS {
         let total = count != ROWS;
+        search.counts.store(total, Ordering::Relaxed);
         tell("resultCount", if total { "total" } else { "page-size" });
         if total && lowest == count {
             survey.estimate = u64::try_from(count).ok();

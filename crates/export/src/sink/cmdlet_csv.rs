@@ -9,8 +9,9 @@ use super::file::{Compression, PartFile};
 use super::{Checkpoint, Finished, Sink, SinkKind, csv};
 use crate::record::{Record, instant_of};
 
-/// The cmdlet's ten columns, all quoted; dates as `5/18/2021 9:13:33 PM`, UTC. `ResultIndex` and
-/// `ResultCount` are the service's.
+/// The cmdlet's ten columns, all quoted; dates as `5/18/2021 9:13:33 PM`, UTC. `ResultIndex` is the
+/// record's place in the file, and `ResultCount` what the service says since 2026 in every row. Its own
+/// numbers are other ones each time that a window is read, for its results have no order.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CmdletCsv {
     /// How the file is compressed.
@@ -19,6 +20,9 @@ pub struct CmdletCsv {
 
 const HEAD: &str = "\"RecordType\",\"CreationDate\",\"UserIds\",\"Operations\",\"AuditData\",\
     \"ResultIndex\",\"ResultCount\",\"Identity\",\"IsValid\",\"ObjectState\"\r\n";
+
+/// The largest `-ResultSize`.
+const RESULT_COUNT: u32 = 5000;
 
 impl SinkKind for CmdletCsv {
     fn name(&self) -> String {
@@ -43,6 +47,7 @@ struct Open {
 impl Sink for Open {
     fn write(&mut self, record: &Record<'_>) -> io::Result<()> {
         let row = &record.row;
+        let place = self.file.records() + 1;
         let to = self.file.buffer();
         csv::quoted(&row.record_type, to);
         to.push(b',');
@@ -65,7 +70,7 @@ impl Sink for Open {
             csv::quoted(text, to);
             to.push(b',');
         }
-        write!(to, "\"{}\",\"{}\",", row.result_index, row.result_count)?;
+        write!(to, "\"{place}\",\"{RESULT_COUNT}\",")?;
         csv::quoted(&row.identity, to);
         to.extend_from_slice(if row.is_valid { b",\"True\"," } else { b",\"False\"," });
         csv::quoted(&row.object_state, to);

@@ -10,7 +10,7 @@ use super::{Checkpoint, Finished, Sink, SinkKind};
 use crate::record::Record;
 
 /// One JSON object a line with the members of the row, `AuditData` as a text and `Quarantine` as the
-/// reason. There is no file if there is no such record.
+/// reason; `ResultIndex` and `ResultCount` are left out, which say nothing of a record. There is no file if there is no such record.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quarantined;
 
@@ -43,8 +43,6 @@ impl Sink for Open {
             "UserIds": row.user_ids,
             "Operations": row.operations,
             "AuditData": row.audit_data,
-            "ResultIndex": row.result_index,
-            "ResultCount": row.result_count,
             "Identity": row.identity,
             "IsValid": row.is_valid,
             "ObjectState": row.object_state,

@@ -9,6 +9,7 @@ mod feed;
 mod memory;
 mod reconcile;
 mod records;
+mod samples;
 mod search;
 mod service;
 mod sink_contract;

@@ -11,6 +11,9 @@ use futures_util::future::BoxFuture;
 
 use crate::records;
 
+/// The last record type that it knows; others are refused.
+const HIGHEST_TYPE: u32 = 476;
+
 /// What goes wrong with one reading, after half of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mishap {
@@ -39,6 +42,10 @@ pub(crate) struct Memory {
     pub(crate) axis: Axis,
     /// The most rows of a window.
     pub(crate) cap: usize,
+    /// Whether it tells how many rows a window has.
+    pub(crate) counts: bool,
+    /// Records that a window does not give although it should.
+    pub(crate) hidden: fn(&Held, &Window) -> bool,
     /// For the readings to come, one after the other.
     pub(crate) mishaps: Mutex<VecDeque<Option<Mishap>>>,
     pub(crate) survey: Survey,
@@ -65,6 +72,8 @@ impl Memory {
             end_inclusive: true,
             axis: Axis::CreationTime,
             cap: usize::MAX,
+            counts: false,
+            hidden: |_, _| false,
             mishaps: Mutex::default(),
             survey: Survey::default(),
             reads: AtomicU64::new(0),
@@ -119,7 +128,11 @@ impl Source for Memory {
             notes.calls += 1;
             self.reads.fetch_add(1, Ordering::Relaxed);
             let mishap = self.mishaps.lock().unwrap().pop_front().flatten();
-            let matching: Vec<&Held> = self.matching(window).collect();
+            let number = window.filter.record_type.as_ref().and_then(|t| t.parse::<u32>().ok());
+            notes.no_such_type = number.is_some_and(|number| number > HIGHEST_TYPE);
+            let matching = self.matching(window).filter(|held| !(self.hidden)(held, window));
+            let matching: Vec<&Held> = matching.collect();
+            notes.told = self.counts.then_some(matching.len() as u64);
             let given = if mishap.is_some() { matching.len() / 2 } else { matching.len() };
             for (index, held) in matching.iter().take(given.min(self.cap)).enumerate() {
                 let row = records::row(&held.text, held.second, index as i64 + 1);

@@ -54,7 +54,7 @@ fn the_cmdlets_csv_has_its_header_and_dates_as_export_csv_writes_them() {
         "\"ExchangeAdmin\",\"5/18/2021 9:13:33 PM\",\"-adele@contoso.com\",\"Set-Mailbox\",\"{\"\"CreationTime\"\":"
     ));
     assert!(rest.ends_with(
-        "\"7\",\"5000\",\"10b2a3c4-0000-4000-8000-000000000001\",\"True\",\"Unchanged\"\r\n"
+        "\"1\",\"5000\",\"10b2a3c4-0000-4000-8000-000000000001\",\"True\",\"Unchanged\"\r\n"
     ));
     assert_eq!(fields(&text)[1][4], TEXT, "the record is evidence and stays as it is");
 }

@@ -32,6 +32,14 @@ pub(crate) struct Step {
     pub(crate) details: &'static [(&'static str, &'static str)],
 }
 
+impl Step {
+    /// What a program does that has run wild: one user, one operation.
+    pub(crate) fn of_a_crowd() -> Self {
+        let kind = kind_named("FileDownloaded");
+        Self { kind, user: 500, address: "198.51.100.9", object: None, details: &[] }
+    }
+}
+
 /// Below this many records nothing is planted.
 pub(crate) const SMALLEST_LOG: u64 = 2_000;
 

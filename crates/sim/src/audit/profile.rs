@@ -5,6 +5,8 @@
 
 use std::str::FromStr;
 
+use super::Surge;
+
 /// One accident of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -113,6 +115,8 @@ pub struct AuditProfile {
     pub retention_days: u32,
     /// Records, in a million, that no search finds.
     pub withhold: u32,
+    /// A second on which very much happens, in a log that is laid out for this behaviour.
+    pub surge: Option<Surge>,
     /// Traps and how often they snap, in a million pages or rows.
     pub traps: Vec<(Trap, u32)>,
 }
@@ -126,6 +130,7 @@ impl Default for AuditProfile {
             late: false,
             retention_days: 180,
             withhold: 0,
+            surge: None,
             traps: Vec::new(),
         }
     }
@@ -155,8 +160,9 @@ impl AuditProfile {
     }
 
     /// Reads `wild`, or a list like `late,count=total,duplicates=0.041,short-page=1`: settings
-    /// (`late`, `count=total`, `end=inclusive`, `metadata=off`, `retention=90`, `withhold=0.01`) and traps with the
-    /// share of pages or rows that they spoil (all of them when no number is given).
+    /// (`late`, `count=total`, `end=inclusive`, `metadata=off`, `retention=90`, `withhold=0.01`,
+    /// `surge=2026-10-03T10:00:00Z*52000`, and `crowd=` with the same for records that are all alike)
+    /// and traps with the share of pages or rows that they spoil (all of them when no number is given).
     pub fn parse(text: &str) -> Result<Self, AuditProfileError> {
         let mut profile = Self::default();
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
@@ -180,6 +186,12 @@ impl AuditProfile {
                         return Err(wrong());
                     }
                     profile.withhold = (share * 1e6) as u32;
+                }
+                ("surge" | "crowd", value) => {
+                    let (at, records) = value.split_once('*').ok_or_else(wrong)?;
+                    let at = at.parse().map_err(|_| wrong())?;
+                    let records = records.parse().map_err(|_| wrong())?;
+                    profile.surge = Some(Surge { at, records, alike: name == "crowd" });
                 }
                 ("wild" | "late" | "count" | "end" | "metadata", _) => return Err(wrong()),
                 (trap, share) => {
@@ -214,6 +226,11 @@ mod tests {
         assert_eq!(profile.rate(Trap::Duplicates), 41_000);
         assert_eq!(profile.rate(Trap::ShortPage), 1_000_000);
         assert_eq!(profile.rate(Trap::EmptyPage), 0);
+        let crowd = AuditProfile::parse("crowd=2026-10-03T10:00:00Z*60000").unwrap().surge.unwrap();
+        assert_eq!(
+            (crowd.at.as_second(), crowd.records, crowd.alike),
+            (1_791_021_600, 60_000, true)
+        );
         assert_eq!(AuditProfile::parse("").unwrap(), AuditProfile::default());
         assert_eq!(AuditProfile::parse("wild").unwrap().rate(Trap::Duplicates), 41_000);
     }
@@ -223,6 +240,7 @@ mod tests {
         for (text, message) in [
             ("no-such-trap", "no trap of the audit log is called 'no-such-trap'"),
             ("count=many", "'many' is no value for count of an audit profile"),
+            ("crowd=noon*7", "'noon*7' is no value for crowd of an audit profile"),
             ("duplicates=2", "'2' is no value for duplicates of an audit profile"),
         ] {
             assert_eq!(AuditProfile::parse(text).unwrap_err().to_string(), message);

@@ -133,6 +133,19 @@ pub struct PageRow {
     pub more_records_available: Option<bool>,
 }
 
+impl PageRow {
+    /// A record at a place of a session, and nothing else.
+    pub(crate) fn at(record: u64, position: usize) -> Self {
+        Self {
+            record,
+            position,
+            result_index: position as i64 + 1,
+            result_count: 1,
+            more_records_available: None,
+        }
+    }
+}
+
 /// Why a search is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -235,6 +248,10 @@ impl AuditSearch {
     pub fn row(&self, page: &SearchPage, row: &PageRow) -> SearchRow {
         let state = self.state();
         written_row(&self.log, &state.profile, page.formatted, row)
+    }
+
+    pub(super) fn written(&self, profile: &AuditProfile, row: &PageRow) -> SearchRow {
+        written_row(&self.log, profile, false, row)
     }
 
     /// The answer to one call whose rows fetched in several responses must agree: `begin` asks

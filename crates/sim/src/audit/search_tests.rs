@@ -290,7 +290,7 @@ fn the_end_is_exclusive_unless_told_otherwise() {
     for (inclusive, surplus) in [(false, 0), (true, 700)] {
         let at = time("2026-10-10T10:10:10Z");
         let profile = AuditProfile { end_inclusive: inclusive, ..AuditProfile::default() };
-        let search = surging(2_000, Some(Surge { at, records: 700 }), profile);
+        let search = surging(2_000, Some(Surge { at, records: 700, alike: false }), profile);
         let minute = SearchRequest::new(at.checked_sub(SignedDuration::from_mins(1)).unwrap(), at);
         let request = SearchRequest { result_size: Some(5_000), ..minute };
         let rows = page(&search, &request).rows;
@@ -301,7 +301,8 @@ fn the_end_is_exclusive_unless_told_otherwise() {
 #[test]
 fn a_surge_does_not_fit_into_any_session() {
     let at = time("2026-10-10T10:10:10Z");
-    let search = surging(60_000, Some(Surge { at, records: 51_000 }), AuditProfile::default());
+    let search =
+        surging(60_000, Some(Surge { at, records: 51_000, alike: false }), AuditProfile::default());
     let second = SearchRequest {
         start: at,
         end: at.checked_add(SignedDuration::from_secs(1)).unwrap(),

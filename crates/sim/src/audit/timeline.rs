@@ -35,6 +35,8 @@ pub struct Surge {
     pub at: Timestamp,
     /// How many records of the log fall on that second.
     pub records: u64,
+    /// Whether all of them are of one record type, operation and user, so that no filter divides them.
+    pub alike: bool,
 }
 
 /// The times of `len` records, monotone in the record number.
@@ -86,6 +88,11 @@ impl Timeline {
             }
             _ => self.spread_ticks(index),
         }
+    }
+
+    /// Whether a record is one of the surge.
+    pub(crate) fn is_in_surge(&self, index: u64) -> bool {
+        self.surge.is_some_and(|(first, planted, _)| (first..first + planted).contains(&index))
     }
 
     /// The number of the first of `len` records whose second is `second` or later.
@@ -167,7 +174,11 @@ mod tests {
     #[test]
     fn times_grow_with_the_record_number() {
         for (seed, len) in [(1, 10), (2, 1_000), (3, 50_000), (4, 100_000_000)] {
-            let surge = Surge { at: Timestamp::from_second(START + 90_061).unwrap(), records: 7 };
+            let surge = Surge {
+                at: Timestamp::from_second(START + 90_061).unwrap(),
+                records: 7,
+                alike: false,
+            };
             let timeline = Timeline::new(seed, START, 24 * 180, len, Some(surge));
             let step = (len / 10_000).max(1) as usize;
             let all = (0..len).step_by(step).collect::<Vec<_>>();
@@ -184,6 +195,7 @@ mod tests {
             let surge = (seed % 2 == 0).then(|| Surge {
                 at: Timestamp::from_second(START + 7_211).unwrap(),
                 records: 300,
+                alike: false,
             });
             let len = 500 + seed * 37;
             let timeline = Timeline::new(seed, START, 72, len, surge);
@@ -215,7 +227,8 @@ mod tests {
     #[test]
     fn a_surge_puts_all_its_records_on_one_second() {
         let at = Timestamp::from_second(START + 100_000).unwrap();
-        let timeline = Timeline::new(5, START, 240, 60_000, Some(Surge { at, records: 51_000 }));
+        let timeline =
+            Timeline::new(5, START, 240, 60_000, Some(Surge { at, records: 51_000, alike: true }));
         let first = timeline.first_at_or_after(START + 100_000, 60_000);
         let next = timeline.first_at_or_after(START + 100_001, 60_000);
         assert!(next - first >= 51_000);

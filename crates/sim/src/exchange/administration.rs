@@ -92,7 +92,7 @@ impl Administration {
             end,
             tenant_id: home.tenant_id,
             organization: home.initial_domain.clone(),
-            surge: config.audit_surge,
+            surge: config.audit.surge,
         };
         let log = AuditLog::new(settings, Arc::new(TenantRoster::new(config.mailboxes, home)));
         Self {

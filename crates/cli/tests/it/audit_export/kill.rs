@@ -11,6 +11,9 @@ use super::oracle::{Desk, lines, texts};
 const ACCIDENTS: &str = "duplicates=0.05,hot-duplicate=0.1,boundary-duplicates,short-page=0.05,empty-page=0.03,\
 bogus-page=0.03,partial-with-warning=0.03,session-forgotten=0.03,numbers-as-strings=0.01,duplicate-keys=0.01";
 
+/// Records of the short form of what `scripts/audit-oracle` does with a million.
+const SHORT: u64 = 6_000;
+
 const OPTIONS: &str =
     "--sink cmdlet-csv --sink jsonl --sink reviewer-csv --sink parquet --compress zstd";
 
@@ -20,6 +23,24 @@ fn killed_at_some_points_nothing_is_lost_or_doubled() {
     let expected = undisturbed(&desk);
     for point in [1, 2, 5, 9, 14, 23, 32, 40] {
         killed(&desk, &[point], &expected);
+    }
+}
+
+/// Everything at once: records that are found late, that come with other bytes, that are cut off.
+#[test]
+fn with_everything_that_can_go_wrong_and_killed_it_is_what_the_log_holds() {
+    let accidents = format!("{ACCIDENTS},late,conflicting-bytes=0.01,unterminated=0.005");
+    for seed in 1..=3 {
+        let desk = Desk::with(SHORT, &accidents, seed, None);
+        let _ = desk.export("undisturbed", "").ok();
+        desk.holds("undisturbed");
+        let expected = files(&desk.path("undisturbed"));
+        let points = [[3 + seed as usize, 9, 17], [1, 12, 30]];
+        for points in &points[..if seed == 1 { 2 } else { 1 }] {
+            let name = begin_and_kill(&desk, points, "");
+            let _ = desk.export(&name, "").ok();
+            assert!(files(&desk.path(&name)) == expected, "seed {seed}, killed at {points:?}");
+        }
     }
 }
 
@@ -51,17 +72,23 @@ fn undisturbed(desk: &Desk) -> Files {
 /// Kills the export when its directory has changed so many times, each time anew, and then lets it
 /// come to its end.
 fn killed(desk: &Desk, points: &[usize], expected: &Files) {
-    let name = format!("killed-{points:?}").replace([' ', ','], "-");
-    for point in points {
-        let mut child = desk.begin_export(&name, OPTIONS);
-        wait(&mut child, &desk.path(&name), *point);
-        let _ = child.kill();
-        child.wait().unwrap();
-    }
+    let name = begin_and_kill(desk, points, OPTIONS);
     let _ = desk.export(&name, OPTIONS).ok();
     assert!(files(&desk.path(&name)) == *expected, "killed at {points:?}");
     let verified = desk.home.run(&format!("audit verify {name} --certificate exo.cer"));
     let _ = verified.ok();
+}
+
+/// Gives the name of the directory in which it was killed at all these points.
+fn begin_and_kill(desk: &Desk, points: &[usize], options: &str) -> String {
+    let name = format!("killed-{points:?}").replace([' ', ','], "-");
+    for point in points {
+        let mut child = desk.begin_export(&name, options);
+        wait(&mut child, &desk.path(&name), *point);
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    name
 }
 
 /// Waits until the directory has changed so many times, or the program has ended.

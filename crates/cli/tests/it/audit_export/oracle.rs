@@ -1,5 +1,6 @@
 //! What an export should hold, computed from the simulated tenant's log and not from its answers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
@@ -34,9 +35,9 @@ impl Desk {
             config.audit_records = records;
             config.audit_from = Some(time(FROM));
             config.audit_to = Some(time(TO));
-            config.audit_surge = surge;
             // The week stays where it is, whenever the test runs.
             config.audit = AuditProfile::parse(accidents).unwrap();
+            config.audit.surge = surge.or(config.audit.surge);
             if !accidents.contains("retention") {
                 config.audit.retention_days = 36_500;
             }
@@ -65,6 +66,32 @@ impl Desk {
         self.expected_where(|_, _| true)
     }
 
+    /// Holds an export with `jsonl` to the log, ids and bytes. Of a record that comes with one content
+    /// or another both are right, together too.
+    pub(crate) fn holds(&self, directory: &str) {
+        let mut got: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut take = |text: String| {
+            let id = text.split("\"Id\":\"").nth(1).unwrap()[..36].to_owned();
+            let known = got.entry(id).or_default();
+            assert!(known.insert(text), "the same twice");
+        };
+        lines(&self.path(directory).join("audit.jsonl")).into_iter().for_each(&mut take);
+        let quarantine = self.path(directory).join("quarantine.jsonl");
+        if quarantine.exists() {
+            for line in lines(&quarantine) {
+                let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+                take(row["AuditData"].as_str().unwrap().to_owned());
+            }
+        }
+        let others = Self::records_at(&self.tenant, (time(FROM), time(TO)), 1, |_, _| true);
+        let expected = self.expected();
+        assert_eq!(got.len(), expected.len());
+        for ((_, id, one), (_, _, other)) in expected.into_iter().zip(others) {
+            let texts = &got[&id];
+            assert!(texts.iter().all(|text| *text == one || *text == other), "{id}: {texts:?}");
+        }
+    }
+
     /// Those of them that are wanted, by their number.
     pub(crate) fn expected_where(&self, wanted: impl Fn(&AuditLog, u64) -> bool) -> Vec<Expected> {
         Self::records_of(&self.tenant, (time(FROM), time(TO)), wanted)
@@ -73,7 +100,17 @@ impl Desk {
     /// The records of a tenant's log in a time that are wanted, in the order of an export.
     pub(crate) fn records_of(
         tenant: &Tenant,
+        span: (Timestamp, Timestamp),
+        wanted: impl Fn(&AuditLog, u64) -> bool,
+    ) -> Vec<Expected> {
+        Self::records_at(tenant, span, 0, wanted)
+    }
+
+    /// As they are at a place of a result.
+    fn records_at(
+        tenant: &Tenant,
         (from, to): (Timestamp, Timestamp),
+        position: usize,
         wanted: impl Fn(&AuditLog, u64) -> bool,
     ) -> Vec<Expected> {
         tenant.audit(|search| {
@@ -85,7 +122,7 @@ impl Desk {
                 .map(|index| {
                     let row = PageRow {
                         record: index,
-                        position: 0,
+                        position,
                         result_index: 1,
                         result_count: 1,
                         more_records_available: None,
