@@ -237,6 +237,12 @@ impl Environment {
         })
     }
 
+    /// What Windows calls this machine.
+    #[cfg(not(unix))]
+    pub(crate) fn computer_name(&self) -> Option<String> {
+        self.text("COMPUTERNAME")
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         let value = self.0.get(&OsString::from(name))?.to_string_lossy().into_owned();
         (!value.is_empty()).then_some(value)
