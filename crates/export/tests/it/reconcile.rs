@@ -48,7 +48,9 @@ async fn expected() -> Vec<String> {
     export(directory.path(), Arc::new(Memory::new(held()))).run().await.unwrap();
     let mut lines = lines(directory.path());
     // ResultIndex counts within a window, whose records are fewer at first.
-    lines.iter_mut().for_each(|line| *line = without_index(line));
+    for line in &mut lines {
+        *line = without_index(line);
+    }
     lines
 }
 
@@ -81,7 +83,9 @@ async fn what_came_late_is_added_and_nothing_else_is_touched() {
     let second = std::fs::read(directory.path().join(manifest::MANIFEST)).unwrap();
     assert!(second.starts_with(&first), "the earlier manifest is the beginning of the later");
     let mut lines = lines(directory.path());
-    lines.iter_mut().for_each(|line| *line = without_index(line));
+    for line in &mut lines {
+        *line = without_index(line);
+    }
     assert!(lines == expected().await);
     let verification = manifest::verify(directory.path(), None).unwrap();
     assert!(verification.is_genuine(), "{:?}", verification.findings);

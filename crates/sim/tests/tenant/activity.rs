@@ -68,12 +68,12 @@ impl Feed {
         let mut next = self.url(&format!("subscriptions/content?{query}"));
         let mut all = Vec::new();
         loop {
-            let page = self.get(next).await;
+            let page = self.get(next.clone()).await;
             assert_eq!(page.status, 200, "{}", page.json());
             all.extend(page.json().as_array().unwrap().clone());
             match page.header("nextpageuri") {
                 "" => return all,
-                uri => next = uri.to_owned(),
+                uri => uri.clone_into(&mut next),
             }
         }
     }
