@@ -3,8 +3,10 @@
 import email
 import email.policy
 import hashlib
+import io
 import json
 import subprocess
+import zipfile
 
 import pytest
 
@@ -70,14 +72,20 @@ def test_a_mail_comes_over_starttls_and_opens(exoctl, export, post):
     bytes_of = lambda content: content.encode() if isinstance(content, str) else content
     assert bytes_of(attached["manifest.jsonl"]) == manifest
     assert bytes_of(attached["manifest.jws"]) == (export / "manifest.jws").read_bytes()
-    # The two data files are larger than the limit.
-    assert set(attached) == {"manifest.jsonl", "manifest.jws"}
-    assert "Not attached, for the mail would be too large: audit.jsonl, audit.csv" in text
+    # The two data files are larger than the limit, and go along zipped.
+    assert set(attached) == {"manifest.jsonl", "manifest.jws", "audit.jsonl.zip", "audit.csv.zip"}
+    assert "Attached zipped, the hashes are those of the files within: audit.jsonl, audit.csv." in text
+    for entry in files:
+        with zipfile.ZipFile(io.BytesIO(attached[f"{entry['file']}.zip"])) as archive:
+            assert archive.namelist() == [entry["file"]]
+            assert hashlib.sha256(archive.read(entry["file"])).hexdigest() == entry["sha256"]
     row = json.loads(done.stdout)
     assert row["messageId"] == mail["message-id"] == f"<exoctl.audit.{digest}@contoso.com>"
     _, again = send(exoctl, export, post, "open", "--attach-limit", "0")
     other = email.message_from_bytes(again[0][2].content, policy=email.policy.default)
     assert other["message-id"] == mail["message-id"] and not list(other.iter_attachments())
+    text = other.get_body(("plain",)).get_content()
+    assert "Not attached, for the mail would be too large:" in text and "audit.csv" in text
 
 
 def test_everything_goes_along_under_a_large_limit(exoctl, export, post):

@@ -1,15 +1,18 @@
 //! A report by mail.
 
+mod attachments;
+
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
 use exoctl_export::report::Report;
 use exoctl_http::Transport;
-use exoctl_mail::{Address, Attachment, GraphMail, Letter, Login, Secret, Security, Smtp, encoded};
+use exoctl_mail::{Address, GraphMail, Letter, Login, Secret, Security, Smtp};
 use secrecy::SecretString;
 
+use self::attachments::Attachments;
 use crate::context::{Context, Flags};
 use crate::error::{CommandError, FileError};
 use crate::password::{PasswordArgs, SecretSource};
@@ -46,7 +49,8 @@ pub(super) struct MailArgs {
     /// Where an access token for XOAUTH2 is, instead of a password: file:PATH, env:NAME, stdin or prompt
     #[arg(long, value_name = "SOURCE", requires = "smtp_user", conflicts_with = "smtp_password", value_parser = source)]
     smtp_token: Option<SecretSource>,
-    /// Attach the manifest and the files, smallest first, as long as the mail stays below this size
+    /// Attach the manifest and the files, smallest first, as long as the mail stays below this size; text that does not fit so
+    /// is zipped
     #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = size)]
     attach_limit: usize,
     #[command(flatten)]
@@ -136,9 +140,10 @@ impl MailArgs {
 impl Post {
     /// Sends the report. Gives the names of the files that went with it.
     pub(super) async fn send(self, report: &Report) -> Result<Sent, CommandError> {
-        let (attachments, left) = self.attachments(report)?;
-        let attached: Vec<String> = attachments.iter().map(|a| a.name.clone()).collect();
-        let letter = self.letter(report, attachments, &left);
+        let attachments = Attachments::of(report, self.limit)?;
+        let attached: Vec<String> = attachments.files.iter().map(|a| a.name.clone()).collect();
+        let left = attachments.left.clone();
+        let letter = self.letter(report, attachments);
         let message_id = letter.message_id();
         match self.way {
             Way::Smtp(smtp) => {
@@ -150,15 +155,10 @@ impl Post {
         Ok(Sent { message_id, attached, left })
     }
 
-    fn letter(&self, report: &Report, attachments: Vec<Attachment>, left: &[String]) -> Letter {
+    fn letter(&self, report: &Report, attachments: Attachments) -> Letter {
         let coverage = &report.coverage;
         let (start, end) = (coverage.period.start(), coverage.period.end());
-        let mut text = report.to_text();
-        if !left.is_empty() {
-            text.push_str("\nNot attached, for the mail would be too large: ");
-            text.push_str(&left.join(", "));
-            text.push_str(".\n");
-        }
+        let text = report.to_text() + &attachments.remarks();
         let day = |time: jiff::Timestamp| time.strftime("%Y-%m-%d").to_string();
         let subject = format!(
             "Audit review {}: {}, {} up to {} UTC, {} to review",
@@ -176,37 +176,8 @@ impl Post {
             html: Some(report.to_html()),
             id: format!("exoctl.audit.{}", coverage.manifest_sha256),
             date: report.made,
-            attachments,
+            attachments: attachments.files,
         }
-    }
-
-    /// The manifest, its signature and the files, smallest first, as far as they fit; and the names
-    /// of those that do not.
-    fn attachments(&self, report: &Report) -> Result<(Vec<Attachment>, Vec<String>), CommandError> {
-        let coverage = &report.coverage;
-        let own = ["manifest.jsonl", "manifest.jws"].map(str::to_owned);
-        let names = own.into_iter().chain(coverage.files.iter().map(|file| file.file.clone()));
-        let mut files: Vec<(u64, String)> = names
-            .filter(|name| is_below(name))
-            .filter_map(|name| {
-                let size = fs::metadata(coverage.directory.join(&name)).ok()?.len();
-                Some((size, name))
-            })
-            .collect();
-        files.sort();
-        let page = encoded(report.to_html().len()) + encoded(report.to_text().len());
-        let mut used = page + HEADERS;
-        let (mut attachments, mut left) = (Vec::new(), Vec::new());
-        for (size, name) in files {
-            used = used.saturating_add(encoded(size as usize)).saturating_add(HEADERS);
-            if used > self.limit {
-                left.push(name);
-                continue;
-            }
-            let bytes = read(&coverage.directory.join(&name))?;
-            attachments.push(Attachment::new(name.replace('/', "_"), media_type(&name), bytes));
-        }
-        Ok((attachments, left))
     }
 }
 
@@ -218,30 +189,11 @@ pub(super) struct Sent {
     pub(super) left: Vec<String>,
 }
 
-/// Room for the headers of a message or of a part.
-const HEADERS: usize = 1024;
-
-fn media_type(name: &str) -> &'static str {
-    match name.rsplit('.').next() {
-        Some("jsonl") => "application/jsonl",
-        Some("csv") => "text/csv",
-        Some("gz") => "application/gzip",
-        Some("zst") => "application/zstd",
-        Some("jws") => "application/jose",
-        _ => "application/octet-stream",
-    }
-}
-
 /// An option without which no mail can be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("a mail needs {option}")]
 struct Missing {
     option: &'static str,
-}
-
-/// Whether a name of a manifest, which anybody may have written, stays in the export's directory.
-fn is_below(name: &str) -> bool {
-    Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn open(
@@ -303,14 +255,6 @@ fn size(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_manifest_names_no_file_elsewhere() {
-        assert!(is_below("audit.jsonl") && is_below("parquet/event_date=2026-10-01/1.parquet"));
-        for elsewhere in ["/etc/passwd", "../audit.jsonl", "a/../../b", ".."] {
-            assert!(!is_below(elsewhere), "{elsewhere}");
-        }
-    }
 
     #[test]
     fn sizes_and_servers_are_read() {
