@@ -248,6 +248,8 @@ impl Courier {
 const MOST: usize = 500;
 /// More than these at once for one channel of people's are told as one.
 const FLOOD: usize = 5;
+/// How long is gathered what its channel does not say how long.
+const DAY: Duration = Duration::from_hours(24);
 /// How often something is tried.
 const TRIES: u32 = 10;
 
@@ -262,25 +264,25 @@ enum Bundle {
 }
 
 fn bundles(channel: &Channel, waiting: Vec<Waiting>, now: Timestamp) -> Vec<Bundle> {
-    let Some(period) = channel.digest else {
-        let for_people = matches!(channel.way, Way::Mail(_) | Way::Teams(_) | Way::Slack(_));
-        return if for_people && waiting.len() > FLOOD {
-            vec![Bundle::Due(waiting)]
-        } else {
-            waiting.into_iter().map(|waiting| Bundle::Due(vec![waiting])).collect()
-        };
-    };
-    let (mut due, mut bundles) = (Vec::new(), Vec::new());
+    let (mut gathered, mut single, mut bundles) = (Vec::new(), Vec::new(), Vec::new());
     for waiting in waiting {
-        match end_of_period(waiting.since, period) {
-            until if until > now => {
+        let daily = waiting.notice.gathered.then_some(DAY);
+        match channel.digest.or(daily).map(|period| end_of_period(waiting.since, period)) {
+            None => single.push(waiting),
+            Some(until) if until > now => {
                 bundles.push(Bundle::Early { waiting: Box::new(waiting), until });
             }
-            _ => due.push(waiting),
+            Some(_) => gathered.push(waiting),
         }
     }
-    if !due.is_empty() {
-        bundles.push(Bundle::Due(due));
+    let for_people = matches!(channel.way, Way::Mail(_) | Way::Teams(_) | Way::Slack(_));
+    if for_people && single.len() > FLOOD {
+        bundles.push(Bundle::Due(single));
+    } else {
+        bundles.extend(single.into_iter().map(|waiting| Bundle::Due(vec![waiting])));
+    }
+    if !gathered.is_empty() {
+        bundles.push(Bundle::Due(gathered));
     }
     bundles
 }

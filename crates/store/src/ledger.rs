@@ -223,6 +223,9 @@ pub trait Outbox: Debug + Send + Sync {
         now: Timestamp,
     ) -> Answer<'a, bool>;
 
+    /// Lets one that was given up be tried again, as often as a new one. False: it was not given up.
+    fn retry_notice(&self, notice: NoticeId, now: Timestamp) -> Answer<'_, bool>;
+
     /// Notifications, newest first, a page of them.
     fn notices<'a>(&'a self, query: &'a OutboxQuery) -> Answer<'a, Vec<OutboxRow>>;
 

@@ -14,8 +14,13 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// Whether a file of Rust has a test of that name: a function with the attribute above it.
+/// Whether a file of Rust has a test of that name: a function with the attribute above it, or one
+/// that a suite names.
 fn has_test(source: &str, name: &str) -> bool {
+    let mut suites = source.split("contract!(").skip(1).filter_map(|rest| rest.split(");").next());
+    if suites.any(|suite| suite.split(',').any(|named| named.trim() == name)) {
+        return true;
+    }
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let function = format!("fn {name}(");
     let place =

@@ -82,6 +82,11 @@ pub struct OutboxRow {
 pub enum NoticeEnd {
     /// It was accepted.
     Sent,
+    /// It was not tried: it is told later, with others.
+    Wait {
+        /// When.
+        at: Timestamp,
+    },
     /// It is tried again.
     Retry {
         /// When.

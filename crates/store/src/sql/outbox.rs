@@ -70,6 +70,7 @@ impl Outbox for SqlLedger {
             let failed = StoreError::of("write down what was told");
             let (state, due_at, error) = match end {
                 NoticeEnd::Sent => (NoticeState::Sent, None, None),
+                NoticeEnd::Wait { at } => (NoticeState::Waiting, Some(*at), None),
                 NoticeEnd::Retry { at, error } => {
                     (NoticeState::Waiting, Some(*at), Some(error.as_str()))
                 }
@@ -77,11 +78,25 @@ impl Outbox for SqlLedger {
             };
             let ended = due_at.is_none().then_some(now);
             let text = "update notice set state = $3, due_at = coalesce($4, due_at), error = $5, \
-                 ended_at = $6, lease_until = null, owner = null \
+                 ended_at = $6, tries = tries - $7, lease_until = null, owner = null \
                  where id = $1 and fence = $2 and state = 'sending'";
             let id = notice.to_string();
-            let values = values![id, fence, state.name(), due_at, error, ended];
+            let not_tried = i64::from(matches!(end, NoticeEnd::Wait { .. }));
+            let values = values![id, fence, state.name(), due_at, error, ended, not_tried];
             let mut change = self.database.begin().await.map_err(&failed)?;
+            let changed = change.execute(text, values).await.map_err(&failed)?;
+            change.commit().await.map_err(&failed)?;
+            Ok(changed == 1)
+        })
+    }
+
+    fn retry_notice(&self, notice: NoticeId, now: Timestamp) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let failed = StoreError::of("let a notification be tried again");
+            let text = "update notice set state = 'waiting', tries = 0, due_at = $2, \
+                 error = null, ended_at = null where id = $1 and state = 'failed'";
+            let mut change = self.database.begin().await.map_err(&failed)?;
+            let values = values![notice.to_string(), now];
             let changed = change.execute(text, values).await.map_err(&failed)?;
             change.commit().await.map_err(&failed)?;
             Ok(changed == 1)

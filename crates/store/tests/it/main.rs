@@ -11,6 +11,7 @@ mod ledger_control;
 mod ledger_history;
 mod ledger_opening;
 mod ledger_storm;
+mod outbox_contract;
 #[path = "../../examples/day/simulation.rs"]
 mod simulation;
 mod worker_process;

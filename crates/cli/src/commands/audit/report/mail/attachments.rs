@@ -67,8 +67,10 @@ impl Attachments {
         let mut text = String::new();
         if !self.zipped.is_empty() {
             let names = self.zipped.join(", ");
-            text +=
-                &format!("\nAttached zipped, the hashes are those of the files within: {names}.\n");
+            let _ = writeln!(
+                text,
+                "\nAttached zipped, the hashes are those of the files within: {names}."
+            );
         }
         if !self.left.is_empty() {
             let names = self.left.join(", ");
