@@ -80,15 +80,16 @@ url = "env:HOOK"
 """)
     (home / "config/check").write_text(f"{hook}/{{job}}-{{tenant}}?create=1\n")
 
-    def run(*arguments, check=True):
+    def run(*arguments, check=True, command="notify"):
         web.posts.clear()
         post[0].mails.clear()
-        done = exoctl.run("notify", *arguments, check=check, EXOCTL_HOME=str(home), HOOK=hook, KEY=KEY,
+        done = exoctl.run(command, *arguments, check=check, EXOCTL_HOME=str(home), HOOK=hook, KEY=KEY,
                           MAIL_PASSWORD=PASSWORD)
         for secret in PLANTED, KEY, PASSWORD:
             assert secret not in done.stdout + done.stderr
         return done
 
+    run.home = home
     return run
 
 
@@ -169,3 +170,53 @@ def test_what_is_not_taken_is_told_without_the_address(notify, web):
     assert done.returncode == 1 and "404 no such hook: ***" in done.stderr
     done = notify("test", "stranger", check=False)
     assert done.returncode == 7 and "localhost" in done.stderr and not web.posts
+
+
+@pytest.fixture(scope="module")
+def job(notify, exoctl, tenant, certificate, application):
+    """A job that fails, and tells a program and a check of it."""
+    exoctl.run(
+        "--environment", tenant["environment"], "--profile", "contoso", "Connect-ExchangeOnline",
+        "-CertificateFilePath", certificate.key_pem, "-AppId", application["appId"],
+        "-Organization", tenant["organization"], EXOCTL_HOME=str(notify.home))
+    (notify.home / "config/jobs").mkdir()
+    (notify.home / "config/jobs/wrong.toml").write_text("""
+name = "wrong"
+profile = "contoso"
+
+[[steps]]
+cmdlet = "Get-Mailbox -Identity nobody-of-this-name"
+output = "mailboxes.csv"
+
+[notify]
+on = ["failure"]
+to = ["program", "alive"]
+""")
+    return "wrong"
+
+
+def test_a_failing_run_is_told_and_what_was_given_up_is_told_when_somebody_wants_it(notify, web, job):
+    # The check gets its start and its end only when somebody carries: after the run.
+    web.answers.extend([(410, b"gone")] * 3)
+    done = notify("run", job, command="job", check=False)
+    assert done.returncode == 1, "what is not told does not change what became of the run"
+    assert len(web.posts) == 3
+    given_up = [json.loads(line) for line in notify("outbox", "--failed", "-o", "jsonl").stdout.splitlines()]
+    assert {(row["channel"], row["event"], row["tries"]) for row in given_up} == {
+        ("program", "failure", 1), ("alive", "started", 1), ("alive", "failure", 1)}
+    assert all("410 gone" in row["error"] for row in given_up)
+
+    done = notify("outbox", "--retry", "-o", "jsonl")
+    assert {json.loads(line)["state"] for line in done.stdout.splitlines()} == {"sent"}
+    bodies = {urllib.parse.urlsplit(path).path: (headers, body) for path, headers, body in web.posts}
+    headers, body = bodies[f"/{PLANTED}"]
+    message = Webhook(KEY).verify(body, headers)
+    run = message["run"]
+    assert message["type"] == "run.failure" and message["cause"]["text"] and message["log"]
+    assert headers["webhook-id"] == f"run.{run}.failure"
+    # Start and end of a run have one rid, and the end has the log.
+    pings = {urllib.parse.urlsplit(path).path.rsplit("/", 1)[1]: (path, body)
+             for path, _, body in web.posts if "wrong-contoso" in path}
+    assert set(pings) == {"start", "1"} and all(f"rid={run}" in path for path, _ in pings.values())
+    assert b"nobody-of-this-name" in pings["1"][1]
+    assert notify("outbox", "--failed", "-o", "jsonl").stdout == ""

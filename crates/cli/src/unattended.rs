@@ -17,7 +17,7 @@ mod step_output;
 mod step_process;
 mod telling;
 
-pub(crate) use ledger::open_existing;
+pub(crate) use ledger::{open as open_ledger, open_existing};
 pub(crate) use machine::owner;
 pub(crate) use outbox::{LedgerOutbox, carry, carry_on};
 

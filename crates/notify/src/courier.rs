@@ -4,87 +4,19 @@
 //! crash; a crash between sending and noting it tells a thing twice, under the same id.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use exoctl_http::BoxFuture;
 use exoctl_model::Clock;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
 
 use crate::{
-    Channel, Channels, Content, Means, Notice, Parcel, SendError, TemplateError, Templates, Way,
-    compose, send,
+    Channel, Channels, Content, Event, Means, Notice, Outbox, OutboxError, Parcel, SendError,
+    Settlement, TemplateError, Templates, Waiting, Way, compose, send,
 };
-
-/// What is to be told, wherever it is kept.
-pub trait Outbox: Send + Sync {
-    /// Takes what is due, the oldest first, so that nobody else takes it for some minutes.
-    fn claim(
-        &self,
-        now: Timestamp,
-        most: usize,
-    ) -> BoxFuture<'_, Result<Vec<Waiting>, OutboxError>>;
-
-    /// Notes what became of one.
-    fn settle<'a>(
-        &'a self,
-        id: &'a str,
-        now: Timestamp,
-        settlement: &'a Settlement,
-    ) -> BoxFuture<'a, Result<(), OutboxError>>;
-}
-
-/// An outbox that cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("could not read or write the outbox")]
-pub struct OutboxError(#[source] pub Box<dyn Error + Send + Sync>);
-
-/// Something in the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Its id in the outbox.
-    pub id: String,
-    /// The channel's name.
-    pub channel: String,
-    /// How often it was tried in vain.
-    pub attempts: u32,
-    /// Since when it waits.
-    pub since: Timestamp,
-    /// What is to be told.
-    pub notice: Notice,
-}
-
-/// What became of something in the outbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settlement {
-    /// It was taken.
-    Sent {
-        /// What the receiver calls it by.
-        receipt: String,
-    },
-    /// It is told later, with others. This is no attempt.
-    Wait {
-        /// When.
-        until: Timestamp,
-    },
-    /// It was not taken, and is tried again.
-    Retry {
-        /// When.
-        at: Timestamp,
-        /// Why it was not taken, in one line without secrets.
-        error: String,
-    },
-    /// It was not taken, and is not tried again unless somebody asks for it.
-    GivenUp {
-        /// Why it was not taken, in one line without secrets.
-        error: String,
-    },
-}
 
 /// What one round has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,6 +25,8 @@ pub struct Round {
     pub sent: usize,
     /// How many wait for others.
     pub waiting: usize,
+    /// How many are no news any more.
+    pub passed: usize,
     /// How many are tried again.
     pub retried: usize,
     /// How many are not tried again.
@@ -123,12 +57,20 @@ impl Courier {
 
     /// Carries what is due, once. That something was not taken is no error: it is noted there.
     pub async fn round(&self, outbox: &dyn Outbox) -> Result<Round, OutboxError> {
-        let claimed = outbox.claim(self.clock.now(), MOST).await?;
+        let mut claimed = outbox.claim(self.clock.now(), MOST).await?;
+        // A check has to hear of a run's start before it hears of its end.
+        claimed.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
         let mut by_channel: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
+        let mut round = Round::default();
         for waiting in claimed {
+            if is_past(&waiting, self.clock.now()) {
+                let mut passed = Round::default();
+                self.settle(outbox, &waiting, Settlement::Passed, &mut passed).await?;
+                round.add(passed);
+                continue;
+            }
             by_channel.entry(waiting.channel.clone()).or_default().push(waiting);
         }
-        let mut round = Round::default();
         let channels = by_channel.into_iter();
         let carried = channels.map(|(name, waiting)| self.carry(name, waiting, outbox));
         for carried in join_all(carried).await {
@@ -193,13 +135,14 @@ impl Courier {
             Ok((_, None)) => {}
             Ok((_, Some(error))) => round.warnings.push(unused(error)),
             Err(error) => {
-                warn!(channel = channel.name, error = error.line(), "a notification was not taken");
                 round.warnings.push(format!("channel {}: {}", channel.name, error.line()));
             }
         }
         for waiting in waiting {
             let settlement = match &sent {
                 Ok((receipt, _)) => Settlement::Sent { receipt: receipt.clone() },
+                // Told later it would come after the end.
+                Err(error) if is_start(waiting) && !error.is_final() => Settlement::Passed,
                 Err(error) => after_failure(error, waiting.attempts, self.clock.now()),
             };
             self.settle(outbox, waiting, settlement, round).await?;
@@ -237,6 +180,7 @@ impl Courier {
         match settlement {
             Settlement::Sent { .. } => round.sent += 1,
             Settlement::Wait { .. } => round.waiting += 1,
+            Settlement::Passed => round.passed += 1,
             Settlement::Retry { .. } => round.retried += 1,
             Settlement::GivenUp { .. } => round.given_up += 1,
         }
@@ -256,6 +200,18 @@ const TRIES: u32 = 10;
 fn unused(error: &TemplateError) -> String {
     format!("{error}; the built-in template was used instead")
 }
+
+fn is_start(waiting: &Waiting) -> bool {
+    waiting.notice.event == Event::Started
+}
+
+/// Whether it is no news any more.
+fn is_past(waiting: &Waiting, now: Timestamp) -> bool {
+    is_start(waiting) && now.duration_since(waiting.since) > NEWS
+}
+
+/// How long it is news that a run has begun.
+const NEWS: SignedDuration = SignedDuration::from_mins(2);
 
 /// What goes together.
 enum Bundle {
@@ -319,6 +275,7 @@ impl Round {
     fn add(&mut self, other: Self) {
         self.sent += other.sent;
         self.waiting += other.waiting;
+        self.passed += other.passed;
         self.retried += other.retried;
         self.given_up += other.given_up;
         self.warnings.extend(other.warnings);

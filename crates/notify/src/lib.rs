@@ -40,6 +40,7 @@ mod event;
 mod healthcheck;
 mod message;
 mod notice;
+mod outbox;
 mod sending;
 mod signature;
 mod template;
@@ -48,12 +49,13 @@ pub use channel::{
     Carrier, Channel, ChannelError, Channels, Healthcheck, Hook, MailServer, MailWay, Proof,
     SecretPlace, Way,
 };
-pub use courier::{Courier, Outbox, OutboxError, Round, Settlement, Waiting};
+pub use courier::{Courier, Round};
 pub use error::{BoxError, SendError};
 pub use event::{Event, Mood, UnknownEvent};
 pub use healthcheck::{Ping, PingKind};
 pub use message::{Content, MailText, Payload, compose, problems};
 pub use notice::{Artifact, Cause, Digest, Group, Notice, Step};
+pub use outbox::{Outbox, OutboxError, Settlement, Waiting};
 pub use sending::{GraphSender, Means, Parcel, reach, send};
 pub use signature::sign;
 pub use template::{TemplateError, TemplateFile, Templates};

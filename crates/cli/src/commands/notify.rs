@@ -1,6 +1,7 @@
 //! `exoctl notify`: being told what became of runs.
 
 mod list;
+mod outbox;
 mod templates;
 mod test;
 
@@ -37,6 +38,7 @@ Channels are in notify.toml beside the profiles, and jobs name them. Secrets are
 Examples:
   exoctl notify list
   exoctl notify test ops
+  exoctl notify outbox --failed
   exoctl notify templates --write ./templates";
 
 #[derive(Debug, Subcommand)]
@@ -46,6 +48,8 @@ enum Action {
     List(list::Args),
     /// Tell a channel something, to see whether it arrives
     Test(test::Args),
+    /// List what is to be told and was, and send once more what was given up
+    Outbox(outbox::Args),
     /// List the templates of messages, and what is wrong with yours
     Templates(templates::Args),
 }
@@ -60,6 +64,7 @@ impl Args {
         match self.action {
             Action::List(args) => args.run(context, ui),
             Action::Test(args) => args.run(context, ui).await,
+            Action::Outbox(args) => args.run(context, ui).await,
             Action::Templates(args) => args.run(context, ui),
         }
     }

@@ -64,10 +64,8 @@ impl LedgerOutbox {
         let fence = self.fences.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         let Some(fence) = fence else { return Ok(()) };
         let end = match settlement {
-            Settlement::Sent { .. } => NoticeEnd::Sent,
-            Settlement::Wait { until } => {
-                NoticeEnd::Retry { at: *until, error: "waits for others".to_owned() }
-            }
+            Settlement::Sent { .. } | Settlement::Passed => NoticeEnd::Sent,
+            Settlement::Wait { until } => NoticeEnd::Wait { at: *until },
             Settlement::Retry { at, error } => NoticeEnd::Retry { at: *at, error: error.clone() },
             Settlement::GivenUp { error } => NoticeEnd::Failed { error: error.clone() },
         };

@@ -75,6 +75,12 @@ impl Telling {
             told.dedup();
             notices.extend(notices_of(&Notice { event, ..notice.clone() }, told, now));
         }
+        // Of what was told already there is a notice of the same key.
+        if let Some(event) = events(state, previous).first().copied() {
+            let gathered = Notice { event, gathered: true, log: String::new(), ..notice };
+            let told = job.told(exoctl_job::Event::Digest).map(ToString::to_string).collect();
+            notices.extend(self.notices(gathered, told, now));
+        }
         notices
     }
 

@@ -1,5 +1,8 @@
 //! No secret leaves the program, however much it talks.
 
+#[cfg(unix)]
+mod unattended;
+
 use crate::harness::{Home, Tenant};
 
 #[test]

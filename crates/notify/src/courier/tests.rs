@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use exoctl_http::{Request, Response, Transport, TransportError};
+use exoctl_http::{BoxFuture, Request, Response, Transport, TransportError};
 use exoctl_model::ManualClock;
 use secrecy::SecretString;
 
@@ -77,7 +77,9 @@ impl Outbox for Box_ {
         let mut all = self.0.lock().unwrap();
         let (waiting, due, past) = all.iter_mut().find(|(waiting, ..)| waiting.id == id).unwrap();
         match settlement {
-            Settlement::Sent { .. } | Settlement::GivenUp { .. } => *due = Timestamp::MAX,
+            Settlement::Sent { .. } | Settlement::GivenUp { .. } | Settlement::Passed => {
+                *due = Timestamp::MAX
+            }
             Settlement::Wait { until } => *due = *until,
             Settlement::Retry { at, .. } => {
                 *due = *at;
@@ -276,6 +278,28 @@ async fn what_is_for_a_digest_waits_for_the_day_on_a_channel_that_says_nothing()
     scene.clock.advance(SignedDuration::from_hours(19));
     assert_eq!(scene.round().await, Round { sent: 2, ..Round::default() });
     assert_eq!(scene.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn that_a_run_begins_is_told_before_its_end_or_not_at_all() {
+    let scene = scene();
+    let begun = Notice { event: Event::Started, ..notice("1") };
+    let ended = scene.clock.now() + SignedDuration::from_secs(1);
+    scene.outbox.put("alive", ended, notice("1"));
+    scene.outbox.put("alive", scene.clock.now(), begun.clone());
+    scene.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(scene.round().await.sent, 2);
+    let paths: Vec<String> =
+        scene.requests().iter().map(|request| request.uri().path().to_owned()).collect();
+    assert!(paths[0].ends_with("/start") && paths[1].ends_with("/fail"), "{paths:?}");
+
+    scene.outbox.put("alive", scene.clock.now(), begun.clone());
+    scene.answers(&[(503, "later")]);
+    assert_eq!(scene.round().await.passed, 1, "there is no second try");
+    scene.outbox.put("alive", scene.clock.now(), begun);
+    scene.clock.advance(SignedDuration::from_mins(3));
+    assert_eq!(scene.round().await.passed, 1);
+    assert_eq!(scene.requests().len(), 1);
 }
 
 #[tokio::test]

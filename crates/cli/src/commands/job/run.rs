@@ -2,7 +2,7 @@
 
 mod one_shot;
 
-use exoctl_runner::{Listed, asked_for, create_due};
+use exoctl_runner::{Listed, Stop, Stopper, asked_for, create_due};
 use exoctl_store::{RunId, RunQuery, RunRow, RunState};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::error::{CommandError, RunError};
 use crate::exit::ExitCode;
 use crate::job_files::JobFiles;
 use crate::ui::Ui;
-use crate::unattended::{Installation, LeaseArgs, LedgerOutbox, carry};
+use crate::unattended::{Installation, LeaseArgs, LedgerOutbox, carry, carry_on};
 
 /// The arguments of `exoctl job run`.
 #[derive(clap::Args, Debug)]
@@ -83,9 +83,15 @@ impl Args {
             ui.flush()?;
             return Ok(ExitCode::Ok);
         }
-        let worst = OneShot::new(&here, &listed)?.all(runs, ui).await?;
+        // Who watches for silence is to hear of the start before the end.
+        let (stopper, stopping) = Stopper::new();
         let outbox = LedgerOutbox::new(here.ledger());
-        carry(&outbox, &here.context).await;
+        let telling = tokio::spawn(carry_on(outbox, here.context.clone(), stopping));
+        let worst = OneShot::new(&here, &listed)?.all(runs, ui).await;
+        stopper.stop(Stop::Shutdown);
+        let _ = telling.await;
+        let worst = worst?;
+        carry(&LedgerOutbox::new(here.ledger()), &here.context).await;
         Ok(ExitCode::Program(worst))
     }
 
