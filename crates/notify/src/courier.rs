@@ -192,8 +192,6 @@ impl Courier {
 const MOST: usize = 500;
 /// More than these at once for one channel of people's are told as one.
 const FLOOD: usize = 5;
-/// How long is gathered what its channel does not say how long.
-const DAY: Duration = Duration::from_hours(24);
 /// How often something is tried.
 const TRIES: u32 = 10;
 
@@ -222,8 +220,7 @@ enum Bundle {
 fn bundles(channel: &Channel, waiting: Vec<Waiting>, now: Timestamp) -> Vec<Bundle> {
     let (mut gathered, mut single, mut bundles) = (Vec::new(), Vec::new(), Vec::new());
     for waiting in waiting {
-        let daily = waiting.notice.gathered.then_some(DAY);
-        match channel.digest.or(daily).map(|period| end_of_period(waiting.since, period)) {
+        match channel.digest.map(|period| end_of_period(waiting.since, period)) {
             None => single.push(waiting),
             Some(until) if until > now => {
                 bundles.push(Bundle::Early { waiting: Box::new(waiting), until });

@@ -55,8 +55,6 @@ pub struct Notice {
     pub next_run: Option<Timestamp>,
     /// The machine.
     pub host: Option<String>,
-    /// Whether it is told with others, once a day if its channel does not say how often.
-    pub gathered: bool,
 }
 
 /// Why a run ended as it did.
@@ -122,7 +120,6 @@ impl Default for Notice {
             last_success: None,
             next_run: None,
             host: None,
-            gathered: false,
         }
     }
 }

@@ -27,13 +27,16 @@ impl Telling {
         Self { ledger, context }
     }
 
-    /// A run begins. Only who watches for silence is told.
+    /// A run begins. Who watches for silence is always told.
     pub(super) async fn started(&self, attempt: &Attempt, record: &Record) {
         let channels = self.channels();
         let mut notice = of_record(record);
         notice.event = Event::Started;
         notice.started = Some(attempt.began);
-        let told = watchers(&attempt.job, &channels);
+        let mut told = told(&attempt.job, Event::Started);
+        told.extend(watchers(&attempt.job, &channels));
+        told.sort();
+        told.dedup();
         let notices = notices_of(&notice, told, attempt.began);
         // That nobody is told must not keep the run from running.
         let _ = self.ledger.put_notices(&notices, self.context.clock().now()).await;
@@ -74,12 +77,6 @@ impl Telling {
             told.sort();
             told.dedup();
             notices.extend(notices_of(&Notice { event, ..notice.clone() }, told, now));
-        }
-        // Of what was told already there is a notice of the same key.
-        if let Some(event) = events(state, previous).first().copied() {
-            let gathered = Notice { event, gathered: true, log: String::new(), ..notice };
-            let told = job.told(exoctl_job::Event::Digest).map(ToString::to_string).collect();
-            notices.extend(self.notices(gathered, told, now));
         }
         notices
     }

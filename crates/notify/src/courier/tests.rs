@@ -266,21 +266,6 @@ async fn a_digest_waits_for_its_hour_and_is_one_message() {
 }
 
 #[tokio::test]
-async fn what_is_for_a_digest_waits_for_the_day_on_a_channel_that_says_nothing() {
-    let scene = scene();
-    scene.put("chat", "1");
-    for run in ["2", "3"] {
-        let gathered = Notice { gathered: true, ..notice(run) };
-        scene.outbox.put("chat", scene.clock.now(), gathered);
-    }
-    assert_eq!(scene.round().await, Round { sent: 1, waiting: 2, ..Round::default() });
-    assert_eq!(scene.outbox.due(1), "2026-11-02T00:00:00Z".parse().unwrap());
-    scene.clock.advance(SignedDuration::from_hours(19));
-    assert_eq!(scene.round().await, Round { sent: 2, ..Round::default() });
-    assert_eq!(scene.requests().len(), 2);
-}
-
-#[tokio::test]
 async fn that_a_run_begins_is_told_before_its_end_or_not_at_all() {
     let scene = scene();
     let begun = Notice { event: Event::Started, ..notice("1") };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exoctl_store::{Ledger, NoticeState, Outbox as _, OutboxQuery, OutboxRow};
+use exoctl_store::{Ledger, NoticeState, OutboxQuery, OutboxRow};
 use serde_json::{Value, json};
 
 use crate::context::Context;
