@@ -78,7 +78,7 @@ impl Outbox for Box_ {
         let (waiting, due, past) = all.iter_mut().find(|(waiting, ..)| waiting.id == id).unwrap();
         match settlement {
             Settlement::Sent { .. } | Settlement::GivenUp { .. } | Settlement::Passed => {
-                *due = Timestamp::MAX
+                *due = Timestamp::MAX;
             }
             Settlement::Wait { until } => *due = *until,
             Settlement::Retry { at, .. } => {
