@@ -61,10 +61,8 @@ impl Query<'_> {
         }
         let scene = self.log.scene(index);
         let request = self.request;
-        if self.profile.late {
-            if self.log.visible_from(index) > self.now.as_second() {
-                return false;
-            }
+        if self.profile.late && self.log.visible_from(index) > self.now.as_second() {
+            return false;
         }
         request.record_type.is_none_or(|wanted| wanted == scene.kind.record_type)
             && (request.operations.is_empty()
