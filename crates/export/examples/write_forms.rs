@@ -5,6 +5,8 @@
 //! $ cargo run -p exoctl-export --example write_forms -- ./forms < audit.jsonl
 //! ```
 
+#![expect(clippy::print_stdout, reason = "it tells what it has written")]
+
 use std::error::Error;
 use std::io::BufRead as _;
 use std::path::Path;

@@ -13,6 +13,11 @@ use tempfile::TempDir;
 /// Whose licences allow them to be used like this.
 const LICENCES: [&str; 3] = ["mit-", "apache2-", "ccby4-"];
 
+#[expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "where the samples are, and if they are not there"
+)]
 /// Rows by file; nothing if there are no samples here.
 fn samples() -> BTreeMap<String, Vec<Row<'static>>> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/audit");
@@ -24,7 +29,9 @@ fn samples() -> BTreeMap<String, Vec<Row<'static>>> {
     let mut samples = BTreeMap::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if LICENCES.iter().any(|licence| name.starts_with(licence)) && name.ends_with(".jsonl") {
+        if LICENCES.iter().any(|licence| name.starts_with(licence))
+            && path.extension() == Some("jsonl".as_ref())
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             let are_rows = name.contains("cmdlet-rows");
             samples.insert(name, text.lines().map(|line| row(line, are_rows)).collect());
@@ -74,7 +81,10 @@ fn unpacked(compression: Compression, bytes: &[u8]) -> String {
         Compression::Zstd => {
             zstd::Decoder::new(bytes).unwrap().read_to_string(&mut text).map(|_| ())
         }
-        _ => Ok(text.push_str(std::str::from_utf8(bytes).unwrap())),
+        _ => {
+            text.push_str(std::str::from_utf8(bytes).unwrap());
+            Ok(())
+        }
     }
     .unwrap();
     text
