@@ -28,7 +28,6 @@ Examples:
   exoctl job list --jobs ./jobs --select name,next";
 
 impl Args {
-    #[expect(clippy::unused_self, reason = "all commands are run alike")]
     pub(super) async fn run(
         self,
         files: &JobFiles,
@@ -42,7 +41,7 @@ impl Args {
         for read in files.all()? {
             match read {
                 Ok(file) => {
-                    rows.value(&row(&file.job, known.get(file.job.name.as_str()), now), ui)?
+                    rows.value(&row(&file.job, known.get(file.job.name.as_str()), now), ui)?;
                 }
                 Err(error) => broken.push(error),
             }
