@@ -29,55 +29,16 @@ pub(super) fn build(
     if let Some(endpoint) = endpoint.filter(|endpoint| is_plain && !is_loopback(endpoint)) {
         return Err(BucketError::PlainHttp { endpoint: endpoint.to_owned() });
     }
-    let bucket = address.bucket();
     let retry = RetryConfig {
         max_retries: 6,
         retry_timeout: Duration::from_mins(2),
         ..RetryConfig::default()
     };
-    let built: object_store::Result<Arc<dyn ObjectStore>> = match address.scheme() {
-        Scheme::S3 => {
-            // The service compares the bytes with their hash before it takes them.
-            let mut builder = AmazonS3Builder::new().with_checksum_algorithm(Checksum::SHA256);
-            for (key, value) in settings::<AmazonS3ConfigKey>("AWS_", &environment) {
-                if key != AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp) {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            if let Some(endpoint) = endpoint {
-                builder = builder.with_endpoint(endpoint);
-            }
-            let builder = builder.with_bucket_name(bucket).with_allow_http(is_plain);
-            builder.with_retry(retry).build().map(|store| Arc::new(store) as _)
-        }
-        Scheme::Azure => {
-            let mut builder = MicrosoftAzureBuilder::new();
-            let identity = environment.iter().find(|(name, _)| name == "IDENTITY_ENDPOINT");
-            if let Some((_, endpoint)) = identity {
-                builder = builder.with_msi_endpoint(endpoint);
-            }
-            for (key, value) in settings::<AzureConfigKey>("AZURE_", &environment) {
-                if key != AzureConfigKey::Client(ClientConfigKey::AllowHttp) {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            let builder = builder.with_container_name(bucket).with_allow_http(is_plain);
-            builder.with_retry(retry).build().map(|store| Arc::new(store) as _)
-        }
-        Scheme::Google => {
-            let mut builder = GoogleCloudStorageBuilder::new();
-            for (key, value) in settings::<GoogleConfigKey>("GOOGLE_", &environment) {
-                if key != GoogleConfigKey::Client(ClientConfigKey::AllowHttp) {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            if is_plain {
-                builder = builder
-                    .with_config(GoogleConfigKey::Client(ClientConfigKey::AllowHttp), "true");
-            }
-            let builder = builder.with_bucket_name(bucket);
-            builder.with_retry(retry).build().map(|store| Arc::new(store) as _)
-        }
+    let bucket = address.bucket();
+    let built = match address.scheme() {
+        Scheme::S3 => s3(bucket, endpoint, is_plain, &environment, retry),
+        Scheme::Azure => azure(bucket, is_plain, &environment, retry),
+        Scheme::Google => google(bucket, is_plain, &environment, retry),
     };
     built.map_err(|error| BucketError::Settings {
         address: address.to_string(),
@@ -85,10 +46,62 @@ pub(super) fn build(
     })
 }
 
+type Built = object_store::Result<Arc<dyn ObjectStore>>;
+type Variables = [(String, String)];
+
+fn s3(
+    bucket: &str,
+    endpoint: Option<&str>,
+    is_plain: bool,
+    environment: &Variables,
+    retry: RetryConfig,
+) -> Built {
+    // The service compares the bytes with their hash before it takes them.
+    let mut builder = AmazonS3Builder::new().with_checksum_algorithm(Checksum::SHA256);
+    for (key, value) in settings::<AmazonS3ConfigKey>("AWS_", environment) {
+        if key != AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp) {
+            builder = builder.with_config(key, value);
+        }
+    }
+    if let Some(endpoint) = endpoint {
+        builder = builder.with_endpoint(endpoint);
+    }
+    let builder = builder.with_bucket_name(bucket).with_allow_http(is_plain).with_retry(retry);
+    Ok(Arc::new(builder.build()?))
+}
+
+fn azure(bucket: &str, is_plain: bool, environment: &Variables, retry: RetryConfig) -> Built {
+    let mut builder = MicrosoftAzureBuilder::new();
+    if let Some((_, endpoint)) = environment.iter().find(|(name, _)| name == "IDENTITY_ENDPOINT") {
+        builder = builder.with_msi_endpoint(endpoint);
+    }
+    for (key, value) in settings::<AzureConfigKey>("AZURE_", environment) {
+        if key != AzureConfigKey::Client(ClientConfigKey::AllowHttp) {
+            builder = builder.with_config(key, value);
+        }
+    }
+    let builder = builder.with_container_name(bucket).with_allow_http(is_plain).with_retry(retry);
+    Ok(Arc::new(builder.build()?))
+}
+
+fn google(bucket: &str, is_plain: bool, environment: &Variables, retry: RetryConfig) -> Built {
+    let allow_http = GoogleConfigKey::Client(ClientConfigKey::AllowHttp);
+    let mut builder = GoogleCloudStorageBuilder::new();
+    for (key, value) in settings::<GoogleConfigKey>("GOOGLE_", environment) {
+        if key != allow_http {
+            builder = builder.with_config(key, value);
+        }
+    }
+    if is_plain {
+        builder = builder.with_config(allow_http, "true");
+    }
+    Ok(Arc::new(builder.with_bucket_name(bucket).with_retry(retry).build()?))
+}
+
 /// The library's settings that variables with a prefix mean.
 fn settings<'a, K: FromStr>(
     prefix: &'static str,
-    environment: &'a [(String, String)],
+    environment: &'a Variables,
 ) -> impl Iterator<Item = (K, &'a str)> {
     let named = environment.iter().filter(move |(name, _)| name.starts_with(prefix));
     named.filter_map(|(name, value)| {
@@ -97,7 +110,7 @@ fn settings<'a, K: FromStr>(
     })
 }
 
-fn endpoint(scheme: Scheme, environment: &[(String, String)]) -> Option<&str> {
+fn endpoint(scheme: Scheme, environment: &Variables) -> Option<&str> {
     let (_, names) = ENDPOINTS.iter().find(|(known, _)| *known == scheme)?;
     let value = |name: &&str| environment.iter().find(|(known, _)| known == name);
     let (_, endpoint) = names.iter().find_map(value)?;

@@ -9,6 +9,7 @@ use exoctl_export::report::{Report, Wanted};
 use serde_json::{Map, Value, json};
 
 use self::mail::{MailArgs, Sent};
+use super::target::Target;
 use crate::context::Context;
 use crate::error::{CommandError, FileError};
 use crate::exit::ExitCode;
@@ -21,7 +22,7 @@ use crate::ui::Ui;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The directory of the export
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_parser = Target::parse_local)]
     directory: PathBuf,
     /// Write the report to this file as one HTML page
     #[arg(long, value_name = "FILE")]

@@ -25,6 +25,14 @@ impl Target {
         Ok(Self::Directory(text.into()))
     }
 
+    /// Reads an argument of a command that works with files.
+    pub(super) fn parse_local(text: &str) -> Result<PathBuf, String> {
+        if BucketAddress::is_meant(text) {
+            return Err("a local directory is needed: that of `audit export --work DIR`".to_owned());
+        }
+        Ok(text.into())
+    }
+
     /// The object storage, if it is that, with what the environment says.
     pub(super) fn bucket(&self, context: &Context) -> Result<Option<Bucket>, CommandError> {
         let Self::Bucket(address) = self else { return Ok(None) };
@@ -88,6 +96,8 @@ mod tests {
             assert_eq!(Target::parse(text), Ok(Target::Directory(text.into())));
         }
         assert!(matches!(Target::parse("s3://audit/2026-10"), Ok(Target::Bucket(_))));
+        assert_eq!(Target::parse_local("./audit"), Ok("./audit".into()));
+        assert!(Target::parse_local("s3://audit/2026-10").unwrap_err().contains("--work"));
         for text in ["s4://audit", "https://example.com/a", "s3://"] {
             assert!(Target::parse(text).unwrap_err().contains("s3://BUCKET/PREFIX"), "{text}");
         }
