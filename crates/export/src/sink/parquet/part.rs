@@ -28,7 +28,7 @@ const PART_BYTES: usize = 128 << 20;
 
 /// Nothing but the records and this program's version goes into a file.
 static PROPERTIES: LazyLock<WriterPropertiesPtr> = LazyLock::new(|| {
-    // Level 3 takes twice the time for a tenth of the size.
+    // The time of an export goes here; who keeps files for years can pack them again.
     let level = ZstdLevel::try_new(1).expect("there is a level 1");
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("exoctl version ", env!("CARGO_PKG_VERSION")).to_owned())
