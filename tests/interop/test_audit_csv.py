@@ -5,11 +5,13 @@ From a simulated tenant, and from records that others have published; these lie 
 import csv
 import gzip
 import hashlib
+import io
 import json
 import os
 import pathlib
 import subprocess
 
+import pyarrow
 import pytest
 
 LICENCES = ("mit-", "apache2-", "ccby4-")
@@ -18,9 +20,14 @@ csv.field_size_limit(1 << 30)
 
 
 def rows(path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
+    text = unpacked(path).decode()
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def unpacked(path):
+    if path.suffix == ".zst":
+        return pyarrow.input_stream(path, compression="zstd").read()
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 def lines(path):
