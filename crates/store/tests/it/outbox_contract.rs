@@ -74,7 +74,7 @@ async fn contract(bench: &Bench) {
 }
 
 async fn take(bench: &Bench) -> Vec<OutboxRow> {
-    let wanted = ClaimRequest { owner: "worker".into(), limit: 5, lease: Duration::from_secs(300) };
+    let wanted = ClaimRequest { owner: "worker".into(), limit: 5, lease: Duration::from_mins(5) };
     bench.ledger.claim_notices(&wanted, bench.now()).await.unwrap()
 }
 
